@@ -1,0 +1,65 @@
+"""Inference components: look at one, and write its copy count."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from headstart.adapters.aws import code_and_message, unavailable_on_error
+from headstart.app.errors import ComponentGone
+from headstart.app.ports import Description
+from headstart.domain.model import Outcome, OutcomeKind, Status
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+
+IN_FLIGHT = ("UPDATE_RC_IN_PROGRESS", "while it is in state", "in-progress")
+"""A write during an update is refused with a plain client error; only the message tells it apart (assumed)."""
+PASSING = frozenset(
+    {"ThrottlingException", "Throttling", "RequestLimitExceeded", "InternalFailure", "ServiceUnavailable"}
+)
+
+
+class SageMakerComponents:
+    """Implements ``ports.Components``."""
+
+    def __init__(self, client: "SageMakerClient") -> None:
+        self._client = client
+
+    def describe(self, name: str) -> Description:
+        with unavailable_on_error("DescribeInferenceComponent"):
+            try:
+                answer = self._client.describe_inference_component(InferenceComponentName=name)
+            except ClientError as error:
+                if "could not find" in code_and_message(error)[1].lower():
+                    raise ComponentGone(name) from error
+                raise
+        runtime = answer.get("RuntimeConfig", {})
+        return Description(
+            name=name,
+            arn=answer["InferenceComponentArn"],
+            created=answer["CreationTime"],
+            status=Status(answer["InferenceComponentStatus"]),
+            current_copies=runtime.get("CurrentCopyCount", 0),
+            desired_copies=runtime.get("DesiredCopyCount", 0),
+            failure=answer.get("FailureReason"),
+        )
+
+    def set_copies(self, name: str, copies: int, now: datetime) -> Outcome:
+        try:
+            self._client.update_inference_component_runtime_config(
+                InferenceComponentName=name, DesiredRuntimeConfig={"CopyCount": copies}
+            )
+        except ClientError as error:
+            code, message = code_and_message(error)
+            return Outcome(_kind(code, message), now, f"{code}: {message}")
+        except BotoCoreError as error:
+            # A time-out says nothing about whether the write arrived.
+            return Outcome(OutcomeKind.UNCERTAIN, now, str(error))
+        return Outcome(OutcomeKind.APPLIED, now)
+
+
+def _kind(code: str, message: str) -> OutcomeKind:
+    if any(part in message for part in IN_FLIGHT):
+        return OutcomeKind.BLOCKED
+    return OutcomeKind.UNCERTAIN if code in PASSING else OutcomeKind.REFUSED

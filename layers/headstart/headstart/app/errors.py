@@ -1,0 +1,30 @@
+"""What can go wrong, in the words of the domain. Adapters translate AWS errors into these."""
+
+
+class HeadstartError(Exception):
+    """Base of all errors of this project."""
+
+
+class InvalidInput(HeadstartError):
+    """Bad input: names the field and what is allowed. Trying again cannot help."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class NotEnrolled(HeadstartError):
+    """The component is unknown, untagged or another than the one that was enrolled. Nothing is touched."""
+
+
+class ComponentGone(HeadstartError):
+    """DescribeInferenceComponent does not know the component."""
+
+
+class Conflict(HeadstartError):
+    """Somebody else wrote the state first: load it again."""
+
+
+class Unavailable(HeadstartError):
+    """AWS could not answer now; trying again may help."""

@@ -1,0 +1,158 @@
+"""What the use cases need of the world. Each method says what it raises besides Unavailable."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from headstart.app.records import DecisionRecord, RecordKey
+from headstart.domain.enrolment import Native
+from headstart.domain.model import Outcome, Point, Resolution, SignalKind, State, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """DescribeInferenceComponent, as far as it matters here."""
+
+    name: str
+    arn: str
+    created: datetime
+    status: Status
+    current_copies: int
+    desired_copies: int
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """The recent points of one component's metrics, oldest first. Units as in ``Observation``."""
+
+    concurrency: tuple[Point, ...]
+    refused: tuple[Point, ...]
+    latency: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """One message of a component's chain."""
+
+    component: str
+    token: str
+    hop: int
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One alarm of ours: whose it is, whether it *is* in ALARM, and how it is set up."""
+
+    component: str
+    kind: SignalKind
+    in_alarm: bool
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some decisions, newest first, and where to go on."""
+
+    records: tuple[DecisionRecord, ...]
+    after: RecordKey | None
+
+
+class Clock(Protocol):
+    """The only source of time."""
+
+    def now(self) -> datetime: ...
+
+
+class Gather(Protocol):
+    """Runs independent reads, side by side where that is possible, and returns their results in order."""
+
+    def __call__(self, *reads: Callable[[], Any]) -> Sequence[Any]: ...
+
+
+class Components(Protocol):
+    """The inference components themselves."""
+
+    def describe(self, name: str) -> Description:
+        """Raises ComponentGone."""
+        ...
+
+    def set_copies(self, name: str, copies: int, now: datetime) -> Outcome:
+        """Write the copy count. Refusals are outcomes, not errors."""
+        ...
+
+
+class Metrics(Protocol):
+    """Recent metric points."""
+
+    def recent(self, name: str, now: datetime) -> Series: ...
+
+
+class Store(Protocol):
+    """The table."""
+
+    def load(self, name: str) -> State | None: ...
+
+    def load_many(self, names: Iterable[str]) -> dict[str, State]: ...
+
+    def names(self) -> list[str]:
+        """Every component that ever had a state, enrolled or not."""
+        ...
+
+    def save(self, state: State) -> State:
+        """Write a state without a decision; returns it with its new version. Raises Conflict."""
+        ...
+
+    def record(self, record: DecisionRecord, state: State) -> State:
+        """Write a decision and the state in one transaction. Raises Conflict."""
+        ...
+
+    def complete(self, key: RecordKey, outcome: Outcome, state: State) -> State:
+        """Write a decision's outcome and the state in one transaction. Raises Conflict."""
+        ...
+
+    def resolve(self, found: Resolution, now: datetime) -> None:
+        """Add to an earlier decision what was found out later."""
+        ...
+
+    def decision(self, key: RecordKey) -> DecisionRecord | None: ...
+
+    def decisions(self, name: str, start: datetime, end: datetime, limit: int, after: RecordKey | None) -> Page: ...
+
+
+class FollowUps(Protocol):
+    """The delayed queue."""
+
+    def book(self, follow_up: FollowUp, delay: timedelta) -> None: ...
+
+    def book_retry(self, event: Mapping[str, Any], attempt: int, delay: timedelta) -> None:
+        """Hand an alarm event that met a passing error to the follow function."""
+        ...
+
+
+class Enrolments(Protocol):
+    """Tags and native settings."""
+
+    def tagged(self) -> dict[str, dict[str, str]]:
+        """All components that carry the enrolment tag, with their tags. An incomplete listing raises."""
+        ...
+
+    def tags(self, arn: str) -> dict[str, str] | None:
+        """A direct look at one component's tags; ``None``: it does not exist."""
+        ...
+
+    def native(self, names: Sequence[str]) -> dict[str, Native]: ...
+
+
+class Alarms(Protocol):
+    """The two alarms of each component."""
+
+    def ours(self) -> list[Alarm]: ...
+
+    def ensure(self, component: str, kind: SignalKind, threshold: float, existing: Alarm | None) -> bool:
+        """Put the alarm unless it already is as wanted; tells whether it was written."""
+        ...
+
+    def remove(self, component: str) -> None: ...

@@ -1,0 +1,175 @@
+"""React to a signal: observe, decide, record the intention, write the copy count, record the outcome, look again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from headstart.app.errors import ComponentGone, Conflict, NotEnrolled
+from headstart.app.ports import Clock, Components, Description, FollowUp, FollowUps, Gather, Metrics, Series, Store
+from headstart.app.records import DecisionRecord, RecordKey, record, record_key
+from headstart.domain.decide import decide
+from headstart.domain.episode import SLOW
+from headstart.domain.model import (
+    Action,
+    Decision,
+    Observation,
+    Order,
+    Outcome,
+    OutcomeKind,
+    Point,
+    Policy,
+    Signal,
+    SignalKind,
+    State,
+)
+
+ATTEMPTS_ON_CONFLICT = 3
+EVIDENCE_AGE = timedelta(minutes=2)
+"""An alarm event that took longer to arrive says nothing of the demand now; the metric does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a signal led to: a recorded decision, or why there was nothing to decide."""
+
+    record: DecisionRecord | None
+    ignored: str = ""
+
+
+Admits = Callable[[State], str]
+"""Why this state has no use for the signal; empty when it has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reactor:
+    """Looks at one component for one signal. Used by the alarm and the follow function."""
+
+    components: Components
+    metrics: Metrics
+    store: Store
+    follow_ups: FollowUps
+    clock: Clock
+    gather: Gather
+
+    def look(self, name: str, signal: Signal, admits: Admits, evidence: tuple[Point, ...] = ()) -> Looked:
+        """Look once, and again with a fresh state when somebody else wrote it in between.
+
+        Raises:
+            NotEnrolled: nothing was touched.
+            Conflict: three attempts met another writer.
+            Unavailable: AWS did not answer.
+        """
+        for attempt in range(ATTEMPTS_ON_CONFLICT):
+            try:
+                return self._look_once(name, signal, admits, evidence)
+            except Conflict:
+                if attempt == ATTEMPTS_ON_CONFLICT - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _look_once(self, name: str, signal: Signal, admits: Admits, evidence: tuple[Point, ...]) -> Looked:
+        now = self.clock.now()
+        state, description, series = self.gather(
+            lambda: self.store.load(name),
+            lambda: self._describe(name),
+            lambda: self.metrics.recent(name, now),
+        )
+        policy = enrolled_policy(name, state, description)
+        if refusal := admits(state):
+            return Looked(None, refusal)
+        seen = observe(description, series, signal, evidence, now)
+        decision = decide(policy, state, seen, signal, now)
+        key = record_key(name, signal, now)
+        done, outcome = self._act(key, policy, seen, signal, decision, now)
+        self._book(name, done, decision, now)
+        if decision.resolution is not None:
+            self.store.resolve(decision.resolution, now)
+        return Looked(record(key, policy, seen, signal, decision, outcome))
+
+    def _describe(self, name: str) -> Description:
+        try:
+            return self.components.describe(name)
+        except ComponentGone as gone:
+            raise NotEnrolled(f"component {name!r} does not exist") from gone
+
+    def _act(
+        self, key: RecordKey, policy: Policy, seen: Observation, signal: Signal, decision: Decision, now: datetime
+    ) -> tuple[State, Outcome]:
+        if decision.action is not Action.WRITE:
+            outcome = Outcome(_WITHOUT_WRITE[decision.action], now)
+            return self.store.record(record(key, policy, seen, signal, decision, outcome), decision.next_state), outcome
+        order = Order(str(key), seen.current_copies, decision.desired, now, None)
+        intention = record(key, policy, seen, signal, decision, Outcome(OutcomeKind.INTENDED, now))
+        begun = self.store.record(intention, replace(decision.next_state, order=order))
+        outcome = self.components.set_copies(key.component, decision.desired, now)
+        return self._complete(key, outcome, begun, _after(order, outcome)), outcome
+
+    def _complete(self, key: RecordKey, outcome: Outcome, state: State, order: Order | None) -> State:
+        """Record the outcome. Reconcile may have renewed the policy meanwhile: keep what it wrote."""
+        for _ in range(ATTEMPTS_ON_CONFLICT):
+            try:
+                return self.store.complete(key, outcome, _slowed(replace(state, order=order), outcome))
+            except Conflict:
+                state = self.store.load(key.component) or state
+        raise Conflict(f"the outcome of {key} could not be recorded; the next look will find it out")
+
+    def _book(self, name: str, state: State, decision: Decision, now: datetime) -> None:
+        if decision.look_again is None or state.episode is None:
+            return
+        due = state.episode.next_look_at
+        self.follow_ups.book(FollowUp(name, state.episode.token, state.episode.hop, due), due - now)
+
+
+_WITHOUT_WRITE = {
+    Action.HOLD: OutcomeKind.HELD,
+    Action.WAIT: OutcomeKind.BLOCKED,
+    Action.OBSERVE: OutcomeKind.OBSERVED,
+}
+
+
+def _after(order: Order, outcome: Outcome) -> Order | None:
+    match outcome.kind:
+        case OutcomeKind.APPLIED:
+            return replace(order, accepted_at=outcome.at)
+        case OutcomeKind.UNCERTAIN:
+            return order
+        case _:
+            return None
+
+
+def _slowed(state: State, outcome: Outcome) -> State:
+    """A quota or permission does not change in ten seconds."""
+    if outcome.kind is not OutcomeKind.REFUSED or state.episode is None:
+        return state
+    return replace(state, episode=replace(state.episode, next_look_at=outcome.at + SLOW))
+
+
+def enrolled_policy(name: str, state: State | None, description: Description) -> Policy:
+    """The policy to act by. Raises NotEnrolled: unknown, left, recreated under its name, or misconfigured."""
+    if state is None or not state.enrolled:
+        raise NotEnrolled(f"component {name!r} is not enrolled (it carries no headstart:mode tag)")
+    if state.created != description.created:
+        raise NotEnrolled(f"component {name!r} was recreated; it is enrolled anew by the next reconcile")
+    if state.policy is None:
+        raise NotEnrolled(f"component {name!r} is not acted on: {state.problem}")
+    return state.policy
+
+
+def observe(
+    description: Description, series: Series, signal: Signal, evidence: tuple[Point, ...], now: datetime
+) -> Observation:
+    """Put an observation together. An alarm may reach us before its data point can be read: then it counts itself."""
+    refused = series.refused
+    if signal.kind is SignalKind.WAKE and not refused:
+        refused = tuple(p for p in evidence if p.at >= now - EVIDENCE_AGE)
+    return Observation(
+        at=now,
+        created=description.created,
+        status=description.status,
+        current_copies=description.current_copies,
+        desired_copies=description.desired_copies,
+        concurrency=series.concurrency,
+        refused=refused,
+        latency=series.latency,
+        failure=description.failure,
+    )

@@ -1,0 +1,1 @@
+"""The rules: from what was measured to how many copies. Standard library only, no I/O and no clock."""

@@ -1,0 +1,123 @@
+"""From metric points to offered load: the demand itself, not the concurrency that the queue inflates.
+
+Little's law (J. D. C. Little, 1961): requests in service = arrival rate x service time. Below saturation the
+measured concurrency is that product. Above it, concurrency is load *plus queue*, and what can still be
+read off is how fast it grows: arrivals exceed completions by the growth rate.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from headstart.domain.model import CopiesSince, Demand, Observation, Point, Policy, ServiceTime, State
+
+RECENT = timedelta(seconds=60)
+"""Older points say what the load was, not what it is."""
+SMOOTHED_POINTS = 3
+"""Half a minute: one request more or less in a 10-second maximum should not buy a copy."""
+LEARNING_RATE = 0.3
+
+
+def measure(policy: Policy, state: State, seen: Observation) -> Demand:
+    """Read the demand off an observation, for the copies that were in service when each point was taken."""
+    service = state.service_time.seconds if state.service_time else policy.service_seconds
+    load, queue, growth = offered_load(seen, state.copies_history, policy.slots, service)
+    requests, clients, seconds = refused_clients(seen.refused, seen.at)
+    return Demand(
+        offered_load=load,
+        queue=queue,
+        growth=growth,
+        service_seconds=service,
+        refused_requests=requests,
+        refused_clients=clients,
+        refused_seconds=seconds,
+    )
+
+
+def offered_load(
+    seen: Observation, history: Sequence[CopiesSince], slots: float, service_seconds: float
+) -> tuple[float | None, float, float]:
+    """Return (offered load, queue, queue growth per second); load is ``None`` when no recent point is there.
+
+    Saturated, with c copies: load = c x slots + service time x growth.
+    Example: 2 copies of 10 slots, 34 requests inside, 6 more every 10 s, 5 s each: 20 + 5 x 0.6 = 23 busy
+    requests are offered and 14 wait; metric / target would have answered for 34.
+    """
+    totals = [(p.at, p.value * copies, copies) for p in recent(seen) if (copies := copies_at(history, seen, p.at))]
+    if not totals:
+        return None, 0.0, 0.0
+    tail = totals[-SMOOTHED_POINTS:]
+    _, latest, copies = tail[-1]
+    capacity = slots * copies
+    if latest <= capacity:
+        return sum(total for _, total, _ in tail) / len(tail), 0.0, 0.0
+    growth = _growth([(at, total) for at, total, with_copies in tail if with_copies == copies])
+    return max(0.0, capacity + service_seconds * growth), latest - capacity, growth
+
+
+def _growth(totals: Sequence[tuple[datetime, float]]) -> float:
+    if len(totals) < 2:
+        return 0.0
+    (first_at, first), (last_at, last) = totals[0], totals[-1]
+    return (last - first) / (last_at - first_at).total_seconds()
+
+
+def recent(seen: Observation) -> list[Point]:
+    """Concurrency points that still speak of now (publishing alone takes about half a minute)."""
+    return [p for p in seen.concurrency if p.at >= seen.at - RECENT - timedelta(seconds=30)]
+
+
+def copies_at(history: Sequence[CopiesSince], seen: Observation, at: datetime) -> int:
+    """Copies in service at ``at``; the metric is normalised by them. Zero copies: the point says nothing."""
+    for since in reversed(history):
+        if since.at <= at:
+            return since.copies
+    return history[0].copies if history else seen.current_copies
+
+
+def refused_clients(refused: Sequence[Point], now: datetime) -> tuple[float, float, float]:
+    """Return (refused requests, distinct clients behind them, over how many seconds).
+
+    A refused client tries again. Backing off exponentially from about a second, the usual advice, it makes
+    1 + log2(1 + t) attempts in t seconds, so that many refusals are one client.
+    Example: 54 refusals within 20 s are about 54 / 5.4 = 10 clients, a new one every 2 s.
+    """
+    points = [p for p in refused if p.value > 0 and p.at >= now - 2 * RECENT]
+    if not points:
+        return 0.0, 0.0, 0.0
+    seconds = (points[-1].at - points[0].at).total_seconds() + 10.0
+    requests = sum(p.value for p in points)
+    attempts = 1.0 + math.log2(1.0 + seconds)
+    return requests, max(1.0, requests / attempts), seconds
+
+
+def learn_service_time(policy: Policy, known: ServiceTime | None, seen: Observation) -> ServiceTime | None:
+    """Move the learned service time towards the last minute in which nobody queued.
+
+    ModelLatency contains the wait inside the container, so a minute with any 10-second point above the slots
+    teaches nothing. Returns what was known (``None`` until the first lesson) in that case.
+    """
+    if not seen.latency or seen.latency[-1].value <= 0:
+        return known
+    minute = seen.latency[-1]
+    until = minute.at + timedelta(seconds=60)
+    within = [p.value for p in seen.concurrency if minute.at <= p.at < until]
+    if not within or max(within) > policy.slots:
+        return known
+    if known is None:
+        return ServiceTime(minute.value, until)
+    if until <= known.learned_until:
+        return known
+    return ServiceTime(known.seconds + LEARNING_RATE * (minute.value - known.seconds), until)
+
+
+def remember_copies(history: Sequence[CopiesSince], seen: Observation) -> tuple[CopiesSince, ...]:
+    """Note a changed number of copies in service; keep ten minutes and the entry before them."""
+    if history and history[-1].copies == seen.current_copies:
+        changed = list(history)
+    else:
+        changed = [*history, CopiesSince(seen.at, seen.current_copies)]
+    horizon = seen.at - timedelta(minutes=10)
+    while len(changed) > 1 and changed[1].at <= horizon:
+        changed.pop(0)
+    return tuple(changed)

@@ -1,0 +1,98 @@
+"""From tags and Application Auto Scaling settings to a policy, or to what is wrong with them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from headstart.domain.model import Mode, Policy
+
+PREFIX = "headstart:"
+MODE_TAG = PREFIX + "mode"
+TARGET_SHARE_OF_SLOTS = 0.7
+"""Target tracking is usually aimed at about 70 % of what a copy can serve at once, to leave room while it reacts."""
+SERVICE_SECONDS = 5.0
+"""Until a service time has been measured: a short language-model answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Native:
+    """What the owner set up in Application Auto Scaling for the component. ``None``: not set up."""
+
+    min_copies: int | None = None
+    max_copies: int | None = None
+    target: float | None = None
+
+
+class PolicyProblem(ValueError):
+    """The tags and settings do not add up to a policy. The message names the tag and the allowed range."""
+
+
+def policy_from(tags: Mapping[str, str], native: Native, highest_mode: Mode) -> Policy:
+    """Build the policy of an enrolled component.
+
+    A tag wins over the imported setting, but bounds only get narrower: never above the owner's MaxCapacity,
+    never below the owner's MinCapacity.
+
+    Raises:
+        PolicyProblem: a value is impossible, missing, or contradicts another.
+    """
+    target = _number(tags, "target", 0.1, 10_000.0) or native.target
+    if target is None:
+        raise PolicyProblem("headstart:target is missing and there is no target tracking policy to import it from")
+    most = _whole(tags, "max", 1, 10_000)
+    least = _whole(tags, "min", 0, 10_000)
+    max_copies = _narrower(min, most, native.max_copies)
+    if max_copies is None:
+        raise PolicyProblem("headstart:max is missing (1 to 10000) and there is no scalable target to import it from")
+    min_copies = _narrower(max, least, native.min_copies) or 0
+    if min_copies > max_copies:
+        raise PolicyProblem(f"headstart:min is {min_copies}, above the maximum of {max_copies} copies")
+    return Policy(
+        mode=min(_mode(tags), highest_mode, key=[Mode.OBSERVE, Mode.ACT].index),
+        target=target,
+        slots=_slots(tags, target),
+        min_copies=min_copies,
+        max_copies=max_copies,
+        service_seconds=_number(tags, "service-seconds", 0.01, 3600.0) or SERVICE_SECONDS,
+    )
+
+
+def _mode(tags: Mapping[str, str]) -> Mode:
+    try:
+        return Mode(tags[MODE_TAG])
+    except ValueError:
+        raise PolicyProblem(f"headstart:mode is {tags[MODE_TAG]!r}; it must be observe or act") from None
+
+
+def _slots(tags: Mapping[str, str], target: float) -> float:
+    slots = _number(tags, "slots", 1.0, 10_000.0)
+    if slots is None:
+        return max(1.0, float(round(target / TARGET_SHARE_OF_SLOTS)))
+    if slots < target:
+        raise PolicyProblem(f"headstart:slots is {slots:g}, below the target of {target:g} requests a copy")
+    return slots
+
+
+def _narrower(pick: Callable[[int, int], int], tag: int | None, imported: int | None) -> int | None:
+    if tag is None or imported is None:
+        return imported if tag is None else tag
+    return pick(tag, imported)
+
+
+def _whole(tags: Mapping[str, str], name: str, lowest: int, highest: int) -> int | None:
+    value = _number(tags, name, lowest, highest)
+    if value is not None and not value.is_integer():
+        raise PolicyProblem(f"headstart:{name} is {value:g}; it must be a whole number from {lowest} to {highest}")
+    return None if value is None else int(value)
+
+
+def _number(tags: Mapping[str, str], name: str, lowest: float, highest: float) -> float | None:
+    text = tags.get(PREFIX + name)
+    if text is None:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not lowest <= value <= highest:
+        raise PolicyProblem(f"headstart:{name} is {text!r}; it must be a number from {lowest:g} to {highest:g}")
+    return value

@@ -1,0 +1,66 @@
+"""An episode: from the first signal to calm again, watched by one chain of follow-up looks."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from headstart.domain.model import Action, Demand, Episode, Observation, Signal, SignalKind, Status
+
+QUICK = timedelta(seconds=10)
+"""The metric's own resolution, and how soon an update lock that has opened is noticed."""
+STEADY = timedelta(seconds=30)
+SLOW = timedelta(seconds=60)
+CALM = timedelta(minutes=3)
+"""Calm for this long closes the episode; the alarms open the next one."""
+WAKE_GIVE_UP = timedelta(minutes=30)
+"""Longer than any start-up seen (2 to 9 minutes) and than three attempts; then the latch lets go."""
+MAX_HOPS = 8640
+"""Our own bound on a chain, since Lambda's recursion stop is off: a day at ten seconds a hop."""
+
+
+def advance(
+    episode: Episode | None,
+    signal: Signal,
+    seen: Observation,
+    demand: Demand,
+    action: Action,
+    capped: bool,
+    now: datetime,
+) -> tuple[Episode | None, timedelta | None]:
+    """Return the episode after this look, and the delay of the follow-up to book (``None``: do not book one)."""
+    current = episode or _open(signal, now)
+    wake = _latched(current, signal, seen, now)
+    pace, calm = _pace(signal, seen, demand, action, capped, wake)
+    calm_since = (current.calm_since or now) if calm else None
+    ended = calm_since is not None and now - calm_since >= CALM
+    if ended or current.hop >= MAX_HOPS:
+        return None, None
+    current = replace(current, wake=wake, calm_since=calm_since)
+    if signal.kind is SignalKind.FOLLOW or episode is None:
+        return replace(current, hop=current.hop + 1, next_look_at=now + pace), pace
+    if episode.next_look_at > now + pace:
+        # The booked look is too far off. A new token makes that message a dead letter of its chain.
+        return replace(current, token=signal.token, hop=current.hop + 1, next_look_at=now + pace), pace
+    return current, None
+
+
+def _open(signal: Signal, now: datetime) -> Episode:
+    return Episode(token=signal.token, hop=0, opened_at=now, opened_by=signal.kind, next_look_at=now)
+
+
+def _latched(episode: Episode, signal: Signal, seen: Observation, now: datetime) -> bool:
+    """A wake stays a wake until a copy is in service, whatever the silent concurrency metric suggests."""
+    asked = episode.wake or signal.kind is SignalKind.WAKE
+    return asked and seen.current_copies == 0 and now - episode.opened_at < WAKE_GIVE_UP
+
+
+def _pace(
+    signal: Signal, seen: Observation, demand: Demand, action: Action, capped: bool, wake: bool
+) -> tuple[timedelta, bool]:
+    """How soon to look again, and whether this look was calm."""
+    pending = seen.desired_copies > seen.current_copies or seen.status in (Status.UPDATING, Status.CREATING)
+    if action is Action.OBSERVE or (capped and not pending):
+        return SLOW, False
+    moving = pending or wake or action is not Action.HOLD or demand.queue > 0
+    if moving or signal.kind is not SignalKind.FOLLOW:
+        return QUICK, False
+    return STEADY, True

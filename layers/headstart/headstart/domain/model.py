@@ -1,0 +1,248 @@
+"""The words of the domain as values. Missing is ``None`` or absent, never zero.
+
+Units: times are aware datetimes in UTC, durations are seconds, loads are concurrent requests (a number of
+requests in a copy at once), copies are whole copies of the component's container.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Mode(StrEnum):
+    """What Headstart may do to a component; the value of its tag ``headstart:mode``."""
+
+    OBSERVE = "observe"
+    ACT = "act"
+
+
+class Status(StrEnum):
+    """``InferenceComponentStatus`` of DescribeInferenceComponent."""
+
+    IN_SERVICE = "InService"
+    CREATING = "Creating"
+    UPDATING = "Updating"
+    FAILED = "Failed"
+    DELETING = "Deleting"
+
+
+class SignalKind(StrEnum):
+    """What made us look."""
+
+    PRESSURE = "pressure"
+    WAKE = "wake"
+    FOLLOW = "follow"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One reason to look. ``id`` is the same for every delivery of it; ``token`` names the chain it may open."""
+
+    kind: SignalKind
+    id: str
+    token: str
+
+
+class Action(StrEnum):
+    """What a decision does. ``WAIT``: more copies are needed, but an update in flight would refuse the write."""
+
+    WRITE = "write"
+    WAIT = "wait"
+    OBSERVE = "observe"
+    HOLD = "hold"
+
+
+class OutcomeKind(StrEnum):
+    """What became of a decision."""
+
+    INTENDED = "intended"  # written before the copy count; a crash leaves it behind as evidence
+    APPLIED = "applied"
+    BLOCKED = "blocked"  # an update was in flight
+    REFUSED = "refused"  # quota, capacity, permission
+    UNCERTAIN = "uncertain"  # no answer came; the next look finds out
+    OBSERVED = "observed"  # would have been written, the mode forbids it
+    HELD = "held"
+    INTERRUPTED = "interrupted"  # the intention was left behind and the write never happened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the owner allows and how one copy behaves.
+
+    target: concurrent requests per copy that target tracking aims at.
+    slots: requests one copy really serves at once; more than that wait inside its container.
+    service_seconds: mean service time to assume until one has been measured.
+    """
+
+    mode: Mode
+    target: float
+    slots: float
+    min_copies: int
+    max_copies: int
+    service_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One 10-second (or one-minute) data point; ``at`` is the start of its period."""
+
+    at: datetime
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What was measured at one time. Series are oldest first; a period without data has no point.
+
+    concurrency: Maximum of ConcurrentRequestsPerCopy per 10 s, queued requests included.
+    refused: Sum of NoCapacityInvocationFailures per 10 s.
+    latency: Average of ModelLatency per minute, in seconds, container queue included.
+    """
+
+    at: datetime
+    created: datetime
+    status: Status
+    current_copies: int
+    desired_copies: int
+    concurrency: tuple[Point, ...] = ()
+    refused: tuple[Point, ...] = ()
+    latency: tuple[Point, ...] = ()
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CopiesSince:
+    """From ``at`` on, ``copies`` were in service: what a per-copy metric has to be multiplied with."""
+
+    at: datetime
+    copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class StartUp:
+    """One measured start: ``seconds`` from the accepted write until ``copies`` more were in service."""
+
+    at: datetime
+    copies: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTime:
+    """A learned mean service time and the end of the newest minute it was learned from."""
+
+    seconds: float
+    learned_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A copy count asked for and not yet in service. ``accepted_at`` is ``None`` while it is an intention only."""
+
+    decision_id: str
+    from_copies: int
+    to_copies: int
+    asked_at: datetime
+    accepted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """From the first signal to calm again; carries the one chain of follow-up messages.
+
+    token and hop name the only follow-up message that may go on; both change under a conditional write.
+    wake: a wake from zero is under way; it stays latched until a copy is in service (the concurrency metric is
+    silent meanwhile and would cancel it).
+    """
+
+    token: str
+    hop: int
+    opened_at: datetime
+    opened_by: SignalKind
+    next_look_at: datetime
+    calm_since: datetime | None = None
+    wake: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What is remembered of one component. Every write of it is conditional on ``version``."""
+
+    component: str
+    created: datetime
+    version: int
+    enrolled: bool
+    policy: Policy | None
+    problem: str | None = None
+    described_at: datetime | None = None
+    episode: Episode | None = None
+    order: Order | None = None
+    service_time: ServiceTime | None = None
+    copies_history: tuple[CopiesSince, ...] = ()
+    start_ups: tuple[StartUp, ...] = ()
+    recent_signals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What the points say is asked of the component.
+
+    offered_load: arrival rate x service time, without the queue; ``None``: could not be seen.
+    queue: requests waiting inside containers. growth: requests per second by which the queue grows.
+    refused_clients: distinct clients turned away at zero copies within ``refused_seconds``, retries deflated.
+    """
+
+    offered_load: float | None
+    queue: float
+    growth: float
+    service_seconds: float
+    refused_requests: float
+    refused_clients: float
+    refused_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One named answer to "how many copies", with the numbers it came from."""
+
+    name: str
+    copies: int
+    numbers: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a later look found out about an earlier decision: its outcome, or when its copies were in service."""
+
+    decision_id: str
+    outcome: OutcomeKind | None = None
+    in_service_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to do and why.
+
+    desired: absolute number of copies, those that are still starting included.
+    look_again: delay of the follow-up message to book; ``None``: none, or the one already booked stands.
+    """
+
+    action: Action
+    desired: int
+    terms: tuple[Term, ...]
+    binding: str
+    limits: tuple[str, ...]
+    reason: str
+    demand: Demand
+    next_state: State
+    look_again: timedelta | None
+    resolution: Resolution | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What AWS answered, or why it was not asked."""
+
+    kind: OutcomeKind
+    at: datetime
+    detail: str = ""

@@ -1,0 +1,54 @@
+"""One sentence a person can check, for each decision."""
+
+from headstart.domain.model import Action, Demand, Observation, Policy, Status, Term
+
+
+def explain(policy: Policy, seen: Observation, demand: Demand, binding: Term, action: Action, desired: int) -> str:
+    """Say what is asked for, what stands, and the numbers of the binding term."""
+    why = _term(binding, demand)
+    if binding.copies > policy.max_copies:
+        why += f"; the owner's maximum is {policy.max_copies}"
+    standing = f"{seen.current_copies} in service"
+    if seen.desired_copies != seen.current_copies:
+        standing += f", {seen.desired_copies} asked for"
+    match action:
+        case Action.WRITE:
+            return f"Asks for {desired} copies ({standing}): {why}."
+        case Action.WAIT:
+            return f"Needs {desired} copies ({standing}), but an update is in flight: {why}."
+        case Action.OBSERVE:
+            return f"Would ask for {desired} copies ({standing}), but only observes: {why}."
+        case Action.HOLD:
+            return f"Holds ({standing}): {_held(seen, demand, why)}."
+
+
+def _held(seen: Observation, demand: Demand, why: str) -> str:
+    if seen.status in (Status.FAILED, Status.DELETING):
+        return f"the component is {seen.status}" + (f", {seen.failure}" if seen.failure else "")
+    if demand.offered_load is None and demand.refused_requests == 0:
+        return "no recent data points, and no data is not no load"
+    return why
+
+
+def _term(term: Term, demand: Demand) -> str:
+    n = term.numbers
+    match term.name:
+        case "wake":
+            return (
+                f"{n['refused_requests']:.0f} requests were refused within {n['refused_seconds']:.0f} s, about "
+                f"{n['refused_clients']:.0f} clients or {n['arrivals_per_second']:.2f}/s, at "
+                f"{n['service_seconds']:.1f} s each {n['offered_load']:.1f} at once, "
+                f"and {n['waiting']:.0f} will be waiting"
+            )
+        case "backlog":
+            return (
+                f"an offered load of {n['offered_load']:.1f} and {n['queue']:.0f} queued at "
+                f"{n['service_seconds']:.1f} s each, over {n['slots']:g} slots a copy"
+            )
+        case "load":
+            return f"an offered load of {n['offered_load']:.1f} over a target of {n['target']:g} a copy"
+        case _:
+            seen = (
+                "no load was seen" if demand.offered_load is None else f"an offered load of {demand.offered_load:.1f}"
+            )
+            return f"{seen}, and the owner's minimum is {term.copies}"

@@ -1,0 +1,84 @@
+"""From demand to copies: each rule is a named term, and the largest binds."""
+
+import math
+
+from headstart.domain.model import Demand, Policy, Term
+
+DRAIN_SECONDS = 30.0
+"""A queue should be gone this long after the copies have come: shorter buys copies for a moment's use,
+longer costs more waiting than it saves (peers' replays put the knee near 30 s)."""
+PATIENCE_SECONDS = 60.0
+"""InvokeEndpoint gives a container 60 s to answer; clients that waited longer have mostly gone or restarted."""
+
+
+def terms(policy: Policy, demand: Demand) -> tuple[Term, ...]:
+    """All terms that have something to say; the owner's minimum always has.
+
+    Refused requests speak until the first concurrency point of the woken copies does.
+    """
+    named = [minimum(policy)]
+    if demand.offered_load is not None:
+        named += [load(policy, demand.offered_load), backlog(policy, demand, demand.offered_load)]
+    elif demand.refused_clients > 0:
+        named.append(wake(policy, demand))
+    return tuple(named)
+
+
+def minimum(policy: Policy) -> Term:
+    """The owner's own minimum."""
+    return Term("minimum", policy.min_copies, {"min_copies": policy.min_copies})
+
+
+def load(policy: Policy, offered: float) -> Term:
+    """Offered load over the owner's target. Example: 23 requests at target 7 need 4 copies."""
+    return Term("load", _copies(offered / policy.target), {"offered_load": offered, "target": policy.target})
+
+
+def backlog(policy: Policy, demand: Demand, offered: float) -> Term:
+    """Serve the load and drain the queue in 30 s with every slot busy.
+
+    Example: load 23, 14 queued, 5 s each: (23 + 14 x 5 / 30) / 10 slots = 2.53, so 3 copies.
+    """
+    draining = demand.queue * demand.service_seconds / DRAIN_SECONDS
+    return Term(
+        "backlog",
+        _copies((offered + draining) / policy.slots),
+        {
+            "offered_load": offered,
+            "queue": demand.queue,
+            "service_seconds": demand.service_seconds,
+            "slots": policy.slots,
+        },
+    )
+
+
+def wake(policy: Policy, demand: Demand) -> Term:
+    """Size a start from zero by the clients that were turned away, at least one copy.
+
+    They arrive at clients / seconds. When the copies come, a minute's worth of them is waiting at once.
+    Example: 10 clients in 20 s, 5 s each, 10 slots, target 7: load 2.5; 30 waiting, drained in 30 s, add 5;
+    max(2.5 / 7, 7.5 / 10), so 1 copy. At ten times the traffic: max(25 / 7, 75 / 10), so 8.
+    """
+    rate = demand.refused_clients / demand.refused_seconds
+    offered = rate * demand.service_seconds
+    waiting = rate * PATIENCE_SECONDS
+    draining = waiting * demand.service_seconds / DRAIN_SECONDS
+    copies = max(1, _copies(offered / policy.target), _copies((offered + draining) / policy.slots))
+    return Term(
+        "wake",
+        copies,
+        {
+            "refused_requests": demand.refused_requests,
+            "refused_clients": demand.refused_clients,
+            "refused_seconds": demand.refused_seconds,
+            "arrivals_per_second": rate,
+            "service_seconds": demand.service_seconds,
+            "offered_load": offered,
+            "waiting": waiting,
+        },
+    )
+
+
+def _copies(exact: float) -> int:
+    # 1e-9: 21 / 7 in floating point must not become 4 copies.
+    return max(0, math.ceil(exact - 1e-9))

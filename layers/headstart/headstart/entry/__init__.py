@@ -1,0 +1,1 @@
+"""What every handler needs: settings, events, the composition root, logging."""

@@ -1,0 +1,134 @@
+"""The one place that picks implementations. Importing it needs no environment, credentials or network."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, Protocol
+
+import boto3
+
+from headstart.adapters.aws import CLIENT_CONFIG
+from headstart.adapters.cloudwatch import CloudWatchAlarms, CloudWatchMetrics
+from headstart.adapters.dynamodb import DynamoStore
+from headstart.adapters.enrolments import AwsEnrolments
+from headstart.adapters.queue import SqsFollowUps
+from headstart.adapters.sagemaker import SageMakerComponents
+from headstart.app.history import History
+from headstart.app.ports import Clock, Gather
+from headstart.app.react import Reactor
+from headstart.app.reconcile import Reconciler
+from headstart.entry.settings import Settings
+
+
+class Clients(Protocol):
+    """Makes a boto3 client for a service."""
+
+    def __call__(self, service: str) -> Any: ...  # noqa: ANN401  boto3's clients have no common type
+
+
+class SystemClock:
+    """The wall clock, read here and nowhere else."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)  # noqa: TID251  the clock port's one implementation
+
+
+class SideBySide:
+    """Runs reads in threads: three reads then take as long as the slowest, before a write that should be early."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(max_workers=3, thread_name_prefix="read")
+
+    def __call__(self, *reads: Callable[[], Any]) -> Sequence[Any]:
+        return [future.result() for future in [self._threads.submit(read) for read in reads]]
+
+
+def aws_clients() -> Clients:
+    """Clients of one session, as the Lambda runtime's environment configures it."""
+    session = boto3.session.Session()
+
+    def client(service: str) -> Any:  # noqa: ANN401
+        return session.client(service, config=CLIENT_CONFIG)  # type: ignore[call-overload]
+
+    return client
+
+
+@dataclass(kw_only=True)
+class App:
+    """The use cases over their adapters; each is made when a function first asks for it."""
+
+    settings: Settings
+    clients: Clients = field(default_factory=aws_clients)
+    clock: Clock = field(default_factory=SystemClock)
+    gather: Gather = field(default_factory=SideBySide)
+
+    @cached_property
+    def reactor(self) -> Reactor:
+        """For the alarm and follow functions."""
+        return Reactor(
+            components=self._components,
+            metrics=CloudWatchMetrics(self._cloudwatch),
+            store=self._store,
+            follow_ups=self._follow_ups,
+            clock=self.clock,
+            gather=self.gather,
+        )
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        """For the reconcile function."""
+        return Reconciler(
+            components=self._components,
+            store=self._store,
+            follow_ups=self._follow_ups,
+            enrolments=AwsEnrolments(
+                self.clients("resourcegroupstaggingapi"), self.clients("application-autoscaling"), self._sagemaker
+            ),
+            alarms=CloudWatchAlarms(self._cloudwatch, self.settings.stack),
+            clock=self.clock,
+            highest_mode=self.settings.highest_mode,
+        )
+
+    @cached_property
+    def history(self) -> History:
+        """For the history function."""
+        return History(store=self._store, clock=self.clock)
+
+    @cached_property
+    def _sagemaker(self) -> Any:  # noqa: ANN401
+        return self.clients("sagemaker")
+
+    @cached_property
+    def _cloudwatch(self) -> Any:  # noqa: ANN401
+        return self.clients("cloudwatch")
+
+    @cached_property
+    def _components(self) -> SageMakerComponents:
+        return SageMakerComponents(self._sagemaker)
+
+    @cached_property
+    def _store(self) -> DynamoStore:
+        return DynamoStore(self.clients("dynamodb"), self.settings.table, self.settings.retention)
+
+    @cached_property
+    def _follow_ups(self) -> SqsFollowUps:
+        return SqsFollowUps(self.clients("sqs"), self.settings.follow_queue_url)
+
+
+_apps: list[App] = []
+
+
+def app() -> App:
+    """The process's one App, made on first use."""
+    if not _apps:
+        _apps.append(App(settings=Settings.from_env(os.environ)))
+    return _apps[0]
+
+
+def during_init(use: Callable[[App], object]) -> None:
+    """On Lambda, make clients while the function initialises: where CPU is plentiful."""
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+        use(app())
