@@ -1,0 +1,239 @@
+"""Ports that behave, in memory. The contract suite holds the store to what the real one does."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from headstart.app.errors import ComponentGone, Conflict, Unavailable
+from headstart.app.ports import Alarm, Description, FollowUp, Page, Series
+from headstart.app.records import DecisionRecord, RecordKey
+from headstart.domain.enrolment import Native
+from headstart.domain.model import Outcome, OutcomeKind, Resolution, SignalKind, State, Status
+from tests.support.builders import CREATED, NOW
+
+
+def inline(*reads: Callable[[], Any]) -> Sequence[Any]:
+    """Runs reads one after the other."""
+    return [read() for read in reads]
+
+
+@dataclass
+class FakeClock:
+    """A clock that stands still until it is moved."""
+
+    at: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+    def pass_(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+@dataclass
+class FakeComponent:
+    """A component that takes orders like SageMaker: one change at a time."""
+
+    name: str = "my-llama"
+    created: datetime = CREATED
+    status: Status = Status.IN_SERVICE
+    current: int = 0
+    desired: int = 0
+    quota: int = 1000
+    tags: dict[str, str] = field(default_factory=lambda: {"headstart:mode": "act"})
+
+    def copies_come(self) -> None:
+        """The update in flight ends well."""
+        self.current, self.status = self.desired, Status.IN_SERVICE
+
+
+@dataclass
+class FakeComponents:
+    """Implements Components; ``writes`` is the log of accepted copy counts."""
+
+    by_name: dict[str, FakeComponent] = field(default_factory=dict)
+    writes: list[tuple[str, int]] = field(default_factory=list)
+    next_error: Exception | None = None
+    next_write_is_lost: bool = False
+
+    def describe(self, name: str) -> Description:
+        self._fail_once()
+        if name not in self.by_name:
+            raise ComponentGone(name)
+        c = self.by_name[name]
+        return Description(
+            name=name,
+            arn=f"arn:aws:sagemaker:us-east-1:123456789012:inference-component/{name}",
+            created=c.created,
+            status=c.status,
+            current_copies=c.current,
+            desired_copies=c.desired,
+        )
+
+    def set_copies(self, name: str, copies: int, now: datetime) -> Outcome:
+        self._fail_once()
+        c = self.by_name[name]
+        if c.tags.get("headstart:mode") != "act":
+            return Outcome(OutcomeKind.REFUSED, now, "AccessDeniedException")
+        if c.status is Status.UPDATING:
+            return Outcome(OutcomeKind.BLOCKED, now, "while it is in state UPDATE_RC_IN_PROGRESS")
+        if copies > c.quota:
+            return Outcome(OutcomeKind.REFUSED, now, "ResourceLimitExceeded")
+        c.desired, c.status = copies, Status.UPDATING
+        self.writes.append((name, copies))
+        if self.next_write_is_lost:
+            self.next_write_is_lost = False
+            return Outcome(OutcomeKind.UNCERTAIN, now, "Read timeout")
+        return Outcome(OutcomeKind.APPLIED, now)
+
+    def _fail_once(self) -> None:
+        error, self.next_error = self.next_error, None
+        if error is not None:
+            raise error
+
+
+@dataclass
+class FakeMetrics:
+    """Implements Metrics."""
+
+    series: dict[str, Series] = field(default_factory=dict)
+
+    def recent(self, name: str, now: datetime) -> Series:
+        return self.series.get(name, Series(concurrency=(), refused=(), latency=()))
+
+
+@dataclass
+class MemoryStore:
+    """Implements Store."""
+
+    states: dict[str, State] = field(default_factory=dict)
+    records: dict[str, DecisionRecord] = field(default_factory=dict)
+    crash_before_complete: bool = False
+
+    def load(self, name: str) -> State | None:
+        return self.states.get(name)
+
+    def load_many(self, names: Iterable[str]) -> dict[str, State]:
+        return {name: self.states[name] for name in names if name in self.states}
+
+    def names(self) -> list[str]:
+        return sorted(self.states)
+
+    def save(self, state: State) -> State:
+        known = self.states.get(state.component)
+        if (known.version if known else 0) != state.version:
+            raise Conflict("version")
+        written = replace(state, version=state.version + 1)
+        self.states[state.component] = written
+        return written
+
+    def record(self, record: DecisionRecord, state: State) -> State:
+        if record.id in self.records:
+            raise Conflict("decision exists")
+        written = self.save(state)
+        self.records[record.id] = record
+        return written
+
+    def complete(self, key: RecordKey, outcome: Outcome, state: State) -> State:
+        if self.crash_before_complete:
+            self.crash_before_complete = False
+            raise Crash
+        written = self.save(state)
+        self.records[str(key)] = replace(self.records[str(key)], outcome=outcome)
+        return written
+
+    def resolve(self, found: Resolution, now: datetime) -> None:
+        record = self.records.get(found.decision_id)
+        if record is None:
+            return
+        if found.outcome is not None:
+            record = replace(record, outcome=Outcome(found.outcome, now, "found out by a later look"))
+        if found.in_service_at is not None:
+            record = replace(record, in_service_at=found.in_service_at)
+        self.records[found.decision_id] = record
+
+    def decision(self, key: RecordKey) -> DecisionRecord | None:
+        return self.records.get(str(key))
+
+    def decisions(self, name: str, start: datetime, end: datetime, limit: int, after: RecordKey | None) -> Page:
+        found = sorted(
+            (RecordKey.parse(r.id) for r in self.records.values() if r.component == name and start <= r.at <= end),
+            key=lambda key: (key.at, key.digest),
+            reverse=True,
+        )
+        if after is not None:
+            found = [key for key in found if (key.at, key.digest) < (after.at, after.digest)]
+        page = tuple(self.records[str(key)] for key in found[:limit])
+        return Page(page, RecordKey.parse(page[-1].id) if len(found) > limit else None)
+
+
+class Crash(BaseException):
+    """The process ended here."""
+
+
+@dataclass
+class FakeFollowUps:
+    """Implements FollowUps; ``booked`` are the messages on their way."""
+
+    booked: list[tuple[FollowUp, timedelta]] = field(default_factory=list)
+    retries: list[tuple[Mapping[str, Any], int]] = field(default_factory=list)
+    down: bool = False
+
+    def book(self, follow_up: FollowUp, delay: timedelta) -> None:
+        if self.down:
+            raise Unavailable("SendMessage")
+        self.booked.append((follow_up, delay))
+
+    def book_retry(self, event: Mapping[str, Any], attempt: int, delay: timedelta) -> None:
+        self.retries.append((event, attempt))
+
+
+@dataclass
+class FakeEnrolments:
+    """Implements Enrolments over the fake components' tags."""
+
+    components: FakeComponents
+    natives: dict[str, Native] = field(default_factory=dict)
+    hidden_from_listing: set[str] = field(default_factory=set)
+    down: bool = False
+
+    def tagged(self) -> dict[str, dict[str, str]]:
+        if self.down:
+            raise Unavailable("GetResources")
+        return {
+            name: dict(c.tags)
+            for name, c in self.components.by_name.items()
+            if "headstart:mode" in c.tags and name not in self.hidden_from_listing
+        }
+
+    def tags(self, arn: str) -> dict[str, str] | None:
+        component = self.components.by_name.get(arn.rpartition("/")[2])
+        return dict(component.tags) if component else None
+
+    def native(self, names: Sequence[str]) -> dict[str, Native]:
+        return {name: self.natives[name] for name in names if name in self.natives}
+
+
+@dataclass
+class FakeAlarms:
+    """Implements Alarms; ``ringing`` are those in ALARM."""
+
+    thresholds: dict[tuple[str, SignalKind], float] = field(default_factory=dict)
+    ringing: set[tuple[str, SignalKind]] = field(default_factory=set)
+
+    def ours(self) -> list[Alarm]:
+        return [
+            Alarm(component, kind, (component, kind) in self.ringing, {"Threshold": threshold})
+            for (component, kind), threshold in self.thresholds.items()
+        ]
+
+    def ensure(self, component: str, kind: SignalKind, threshold: float, existing: Alarm | None) -> bool:
+        if existing is not None and existing.settings["Threshold"] == threshold:
+            return False
+        self.thresholds[component, kind] = threshold
+        return True
+
+    def remove(self, component: str) -> None:
+        for kind in (SignalKind.PRESSURE, SignalKind.WAKE):
+            self.thresholds.pop((component, kind), None)

@@ -1,0 +1,81 @@
+import pytest
+
+from headstart.domain.demand import copies_at, learn_service_time, measure, offered_load, refused_clients
+from headstart.domain.model import CopiesSince, Observation, ServiceTime
+from tests.support.builders import NOW, points, policy, seen, state
+
+
+@pytest.mark.parametrize(
+    ("observation", "load", "queue", "growth"),
+    [
+        pytest.param(seen(2, concurrency=points(5, 5, 5)), 10.0, 0.0, 0.0, id="below saturation: concurrency is load"),
+        pytest.param(seen(2, concurrency=points(2, 5, 8)), 10.0, 0.0, 0.0, id="smoothed over three points"),
+        pytest.param(seen(2, concurrency=points(11, 14, 17)), 23.0, 14.0, 0.6, id="saturated: capacity plus growth"),
+        pytest.param(seen(2, concurrency=points(15, 15, 15)), 20.0, 10.0, 0.0, id="a queue that stands still"),
+        pytest.param(seen(2, concurrency=points(30, 20, 12)), 11.0, 4.0, -1.8, id="a queue that drains"),
+        pytest.param(seen(2, concurrency=points(None, None, 14)), 20.0, 8.0, 0.0, id="one point has no growth"),
+        pytest.param(seen(2), None, 0.0, 0.0, id="no points: could not see, not zero"),
+        pytest.param(seen(2, concurrency=points(9, last_seconds_ago=200)), None, 0.0, 0.0, id="too old to speak"),
+        pytest.param(seen(0, concurrency=points(9)), None, 0.0, 0.0, id="normalised by no copies: says nothing"),
+    ],
+)
+def test_offered_load(observation: Observation, load: float | None, queue: float, growth: float) -> None:
+    found, waiting, rising = offered_load(observation, (), slots=10.0, service_seconds=5.0)
+    assert found == pytest.approx(load)
+    assert (waiting, rising) == (pytest.approx(queue), pytest.approx(growth))
+
+
+def test_a_point_is_multiplied_by_the_copies_of_its_own_time() -> None:
+    observation = seen(4, concurrency=points(8, 8, 4))
+    four_since_25_seconds = (CopiesSince(NOW.replace(hour=12), 2), CopiesSince(observation.concurrency[2].at, 4))
+    load, _, _ = offered_load(observation, four_since_25_seconds, slots=10.0, service_seconds=5.0)
+    assert load == pytest.approx(16.0)
+    assert copies_at(four_since_25_seconds, observation, observation.concurrency[0].at) == 2
+
+
+@pytest.mark.parametrize(
+    ("refused", "requests", "clients", "seconds"),
+    [
+        pytest.param(points(1), 1.0, 1.0, 10.0, id="the first refusal is one client"),
+        pytest.param(points(14, 40), 54.0, 10.02, 20.0, id="retries of the same clients are deflated"),
+        pytest.param(points(0, 0), 0.0, 0.0, 0.0, id="nobody refused"),
+        pytest.param((), 0.0, 0.0, 0.0, id="no points"),
+    ],
+)
+def test_refused_clients(refused: tuple, requests: float, clients: float, seconds: float) -> None:  # type: ignore[type-arg]
+    assert refused_clients(refused, NOW) == (requests, pytest.approx(clients, abs=0.02), seconds)
+
+
+MINUTE_AGO = 90.0
+
+
+@pytest.mark.parametrize(
+    ("known", "concurrency", "expected"),
+    [
+        pytest.param(None, points(*[4.0] * 12, last_seconds_ago=10), 2.0, id="first lesson"),
+        pytest.param(4.0, points(*[4.0] * 12, last_seconds_ago=10), 3.4, id="moves by three tenths"),
+        pytest.param(
+            4.0, points(*[4.0] * 8, *[11.0] * 4, last_seconds_ago=40), 4.0, id="queued minute teaches nothing"
+        ),
+        pytest.param(None, (), None, id="nothing seen, nothing learned"),
+    ],
+)
+def test_learning_the_service_time(known: float | None, concurrency: tuple, expected: float | None) -> None:  # type: ignore[type-arg]
+    observation = seen(1, concurrency=concurrency, latency=points(2.0, last_seconds_ago=MINUTE_AGO, period=60))
+    before = None if known is None else ServiceTime(known, NOW.replace(hour=12))
+    after = learn_service_time(policy(), before, observation)
+    assert (after.seconds if after else None) == pytest.approx(expected)
+
+
+def test_the_same_minute_teaches_once() -> None:
+    observation = seen(
+        1, concurrency=points(*[4.0] * 12, last_seconds_ago=10), latency=points(2.0, last_seconds_ago=90)
+    )
+    once = learn_service_time(policy(), ServiceTime(4.0, NOW.replace(hour=12)), observation)
+    assert learn_service_time(policy(), once, observation) == once
+
+
+def test_the_prior_serves_until_something_was_learned() -> None:
+    assert measure(policy(service_seconds=8.0), state(), seen()).service_seconds == 8.0
+    learned = state(service_time=ServiceTime(3.0, NOW))
+    assert measure(policy(service_seconds=8.0), learned, seen()).service_seconds == 3.0
