@@ -59,23 +59,24 @@ class Engine:
         when = self.next_time()
         if when is None:
             return False
-        self._run(heappop(self._heap))
+        handle = heappop(self._heap)[2]
+        self.now = when
+        self._run(handle)
         return True
 
     def run_until(self, when: float) -> None:
         """Runs everything due up to and including `when`, then stands at `when`; never goes back."""
         heap = self._heap
-        run = self._run
         while heap and heap[0][0] <= when:
-            run(heappop(heap))
+            due, _, handle = heappop(heap)
+            if handle.action is not None:
+                self.now = due
+                self._run(handle)
         self.now = max(self.now, when)
 
-    def _run(self, entry: tuple[float, int, Handle]) -> None:
-        handle = entry[2]
-        action = handle.action
+    def _run(self, handle: Handle) -> None:
+        action, handle.action = handle.action, None
         if action is not None:
-            handle.action = None
-            self.now = entry[0]
             self.events += 1
             action()
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from simulator.engine import Engine
+from simulator.plant.alarms import AlarmBook
+from simulator.plant.autoscaling import AutoScaling
 from simulator.plant.component import Component
 from simulator.plant.errors import NotFound, ValidationFailed
 from simulator.plant.instances import Fleet
@@ -55,6 +57,8 @@ class Account:
         self.tags: dict[str, dict[str, str]] = {}
         self.event_sinks: list[EventSink] = []
         self._created = 0
+        self.alarms = AlarmBook(self)
+        self.autoscaling = AutoScaling(self)
 
     def arn(self, kind: str, name: str, service: str = "sagemaker") -> str:
         return f"arn:aws:{service}:{self.region}:{self.account_id}:{kind}/{name}"

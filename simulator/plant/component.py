@@ -1,14 +1,19 @@
-"""One inference component: its copies, its update lock, and the requests sent to it."""
+"""One inference component: its update lock, the requests sent to it, and what AWS tells about it."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from simulator.plant.copies import Copy
-from simulator.plant.draws import lognormal, uniform
-from simulator.plant.errors import NoCapacity, ResourceLimitExceeded, UpdateInProgress, ValidationFailed
-from simulator.plant.gauges import ConcurrencyGauge, Integral, MinuteMeter
-from simulator.plant.instances import Instance, Wish
+from simulator.plant.draws import uniform
+from simulator.plant.errors import (
+    UNPLACEABLE,
+    NoCapacity,
+    ResourceLimitExceeded,
+    UpdateInProgress,
+    ValidationFailed,
+)
+from simulator.plant.gauges import ConcurrencyGauge, MinuteMeter
+from simulator.plant.lifecycle import CopyHooks, CopyLifecycle
 from simulator.plant.metrics import FINE_S, Bin, component_metric
 from simulator.plant.pool import CopyPool
 from simulator.plant.requests import OnDone, Request
@@ -19,11 +24,7 @@ if TYPE_CHECKING:
 type Status = Literal["InService", "Updating", "Creating", "Failed", "Deleting"]
 type Observer = Callable[[float, str, dict[str, object]], object]
 
-# aws-facts 3.1
-UNPLACEABLE = (
-    "There is not enough hardware resources on the instances for this endpoint to create a copy of the "
-    "inference component."
-)
+# aws-facts 0.1; the other two by analogy (assumed).
 _IN_FLIGHT = {
     "Creating": "CREATE_IN_PROGRESS",
     "Updating": "UPDATE_RC_IN_PROGRESS",
@@ -55,6 +56,8 @@ class Component:
         self._spec = spec
         self._endpoint = endpoint
         self._draws = (account.seed, number)
+        self._observers: list[Observer] = []
+        self._on_gone: Callable[[], None] | None = None
         self.name = name
         self.arn = account.arn("inference-component", name)
         self.slots = slots
@@ -65,17 +68,21 @@ class Component:
         self.accepted_writes = 0
         self.blocked_writes = 0
         self.refused_attempts = 0
-        self._ordinal = 0
-        self._failed = 0
-        self._starting = 0
-        self._draining = 0
-        self._copy_seconds = Integral(engine.now)
-        self._observers: list[Observer] = []
         self._meter = MinuteMeter(engine.now, self._publish)
-        gauge = ConcurrencyGauge(engine.now, self._publish)
-        self._pool = CopyPool(engine, spec.queue, gauge, self._meter, self._draws, self._gone, self._count_refusal)
+        self._gauge = ConcurrencyGauge(engine.now, self._publish)
+        self._copies = CopyLifecycle(
+            engine,
+            spec,
+            endpoint.fleet,
+            self._draws,
+            slots,
+            CopyHooks(self._copy_changed, self._grown, self._emptied),
+        )
+        self._pool = self._copies.pool = CopyPool(
+            engine, spec.queue, self._gauge, self._meter, self._draws, self._copies.gone, self._count_refusal
+        )
 
-    # What there is
+    # Counters
 
     @property
     def in_service(self) -> int:
@@ -83,11 +90,11 @@ class Component:
 
     @property
     def starting(self) -> int:
-        return self._starting
+        return self._copies.starting
 
     @property
     def draining(self) -> int:
-        return self._draining
+        return self._copies.draining
 
     @property
     def queued(self) -> int:
@@ -97,7 +104,7 @@ class Component:
     @property
     def in_flight(self) -> int:
         """Requests running or waiting."""
-        return self._pool.gauge.requests
+        return self._gauge.requests
 
     @property
     def endpoint_name(self) -> str:
@@ -105,11 +112,11 @@ class Component:
 
     def copy_seconds(self) -> float:
         """Billed so far: from the accepted write until drained, starting copies included."""
-        return self._copy_seconds.value(self._engine.now)
+        return self._copies.copy_seconds()
 
     def request_seconds(self) -> float:
         """Integral over time of the requests in flight."""
-        return self._pool.request_seconds.value(self._engine.now)
+        return self._gauge.request_seconds(self._engine.now)
 
     def describe(self) -> Description:
         return Description(
@@ -118,7 +125,7 @@ class Component:
         )  # fmt: skip
 
     def on_change(self, observer: Observer) -> None:
-        """`observer(now, kind, detail)` is called after every change of status or copy counts."""
+        """`observer(now, kind, detail)` after every change of status or copies, and for every write and its refusal."""
         self._observers.append(observer)
 
     # Requests
@@ -130,46 +137,50 @@ class Component:
             raise NoCapacity
         self._pool.invoke(request, on_done)
 
-    # Copies
+    # Writes
 
     def set_desired(self, copies: int, caller: str = "") -> None:
-        """The copy-count write. Asking for the count that is desired already is accepted and does nothing (assumed)."""
+        """The copy-count write, refused while a change is in flight.
+
+        Asking for the count that is desired already is accepted and changes nothing (assumed).
+        """
         if copies < 0:
             raise ValidationFailed(f"Value {copies} at 'desiredRuntimeConfig.copyCount' must be at least 0.")
         self._refuse_in_flight("update", caller)
         change = copies - self.desired_copies
         if change > 0:
-            self._check_quota(change)
+            self._check_quota(change, caller)
         self.accepted_writes += 1
-        self.failure_reason = None
-        self.desired_copies = copies
-        self.last_modified = self._engine.now
-        self._notify("write", caller=caller)
+        self._notify("write", caller=caller, asked=copies)
+        if change:
+            self.failure_reason = None
+            self.desired_copies = copies
+            self.last_modified = self._engine.now
+            self._set_status("Updating")
         if change > 0:
-            self._grow(change, "Updating")
+            self._copies.grow(change)
         elif change < 0:
-            self._shrink(-change, "Updating")
+            self._copies.shrink(-change)
             self._engine.after(self._spec.lock.inwards_s, self._settle)
 
     def start(self, copies: int, *, warm: bool) -> None:
-        """The first copies: already in service and idle, or started as by CreateInferenceComponent."""
+        """The first copies: in service and idle at once, or started as by CreateInferenceComponent."""
         self.desired_copies = copies
-        if not warm and copies:
-            self._grow(copies, "Creating")
-            return
-        for _ in range(copies):
-            copy = self._new_copy()
-            copy.instance = self._endpoint.fleet.place_now()
-            self._pool.add(copy)
+        if warm:
+            self._copies.start_warm(copies)
+        elif copies:
+            self._set_status("Creating")
+            self._copies.grow(copies)
 
     def delete(self, on_gone: Callable[[], None]) -> None:
+        """Refused while a change is in flight; `on_gone` is called by the engine when the last copy is drained."""
         self._refuse_in_flight("delete", "")
-        self._set_status("Deleting")
-        self.desired_copies = 0
         self._on_gone = on_gone
-        self._shrink(self.in_service, "Deleting")
-        if not self._draining:
-            self._engine.after(0.0, on_gone)
+        self.desired_copies = 0
+        self._set_status("Deleting")
+        self._copies.shrink(self.in_service)
+        if not self.draining:
+            self._engine.after(0.0, self._forget)
 
     def _refuse_in_flight(self, verb: str, caller: str) -> None:
         state = _IN_FLIGHT.get(self.status)
@@ -178,56 +189,20 @@ class Component:
             self._notify("write_blocked", caller=caller)
             raise UpdateInProgress(verb, self.arn, state)
 
-    def _check_quota(self, copies: int) -> None:
+    def _check_quota(self, copies: int, caller: str) -> None:
         quota = self._spec.quota
         if quota is None:
             return
-        fleet = self._endpoint.fleet
-        delta = fleet.needed_for(copies)
-        used = len(fleet.instances)
+        delta = self._endpoint.fleet.needed_for(copies)
+        used = len(self._endpoint.fleet.instances)
         if used + delta > quota.instances:
+            self._notify("write_refused", caller=caller)
             raise ResourceLimitExceeded(quota.instances, used, delta)
 
-    def _new_copy(self) -> Copy:
-        copy = Copy(self._ordinal, self.slots)
-        self._ordinal += 1
-        self._copy_seconds.step(self._engine.now, 1)
-        return copy
+    # What the copies report
 
-    def _grow(self, copies: int, status: Status) -> None:
-        self._set_status(status)
-        self._failed = 0
-        self._starting += copies
-        spec = self._spec.instances
-        for _ in range(copies):
-            copy = self._new_copy()
-            self._notify("copy_starting", copy=copy.ordinal)
-            launch_s = lognormal(spec.launch_median_s, spec.launch_sigma, *self._draws, "launch", copy.ordinal)
-            self._endpoint.fleet.place(Wish(launch_s, partial(self._load, copy), partial(self._fail, copy)))
-
-    def _load(self, copy: Copy, instance: Instance) -> None:
-        copy.instance = instance
-        spec = self._spec.start
-        start_s = lognormal(spec.median_s, spec.sigma, *self._draws, "start", copy.ordinal)
-        self._engine.after(start_s, partial(self._up, copy))
-
-    def _up(self, copy: Copy) -> None:
-        self._starting -= 1
-        self._pool.add(copy)
-        self._notify("copy_in_service", copy=copy.ordinal)
-        self._settle_outwards()
-
-    def _fail(self, copy: Copy) -> None:
-        self._starting -= 1
-        self._failed += 1
-        self._copy_seconds.step(self._engine.now, -1)
-        self._notify("copy_failed", copy=copy.ordinal)
-        self._settle_outwards()
-
-    def _settle_outwards(self) -> None:
-        if self._starting:
-            return
-        if self._failed:
+    def _grown(self, failed: int) -> None:
+        if failed:
             # What SageMaker leaves behind is not documented (aws-facts 3.1): assumed to be what could be placed.
             self.failure_reason = UNPLACEABLE
             self.desired_copies = self.in_service
@@ -235,26 +210,21 @@ class Component:
 
     def _settle(self) -> None:
         self.last_modified = self._engine.now
-        failed = self.status == "Creating" and self.failure_reason is not None and not self.in_service
-        self._set_status("Failed" if failed else "InService")
+        stillborn = self.status == "Creating" and not self.in_service
+        self._set_status("Failed" if stillborn else "InService")
 
-    def _shrink(self, copies: int, status: Status) -> None:
-        self._set_status(status)
-        leaving = self._pool.remove(copies)
-        self._draining += len(leaving)
-        for copy in leaving:
-            self._notify("copy_draining", copy=copy.ordinal)
-            if copy.load == 0:
-                self._gone(copy)
+    def _emptied(self) -> None:
+        if self.status == "Deleting":
+            self._engine.after(0.0, self._forget)
 
-    def _gone(self, copy: Copy) -> None:
-        self._draining -= 1
-        self._copy_seconds.step(self._engine.now, -1)
-        if copy.instance is not None:
-            self._endpoint.fleet.give_back(copy.instance)
-        self._notify("copy_gone", copy=copy.ordinal)
-        if self.status == "Deleting" and not self._draining:
-            self._engine.after(0.0, self._on_gone)
+    def _forget(self) -> None:
+        on_gone, self._on_gone = self._on_gone, None
+        if on_gone is not None:
+            on_gone()
+
+    def _copy_changed(self, kind: str, copy: Copy) -> None:
+        if self._observers:
+            self._notify(kind, copy=copy.ordinal)
 
     def _set_status(self, status: Status) -> None:
         if status != self.status:
@@ -267,7 +237,7 @@ class Component:
         now = self._engine.now
         counts = {
             "component": self.name, "status": self.status, "desired": self.desired_copies,
-            "in_service": self.in_service, "starting": self._starting, "draining": self._draining,
+            "in_service": self.in_service, "starting": self.starting, "draining": self.draining,
         }  # fmt: skip
         for observer in self._observers:
             observer(now, kind, {**counts, **detail})
@@ -277,7 +247,7 @@ class Component:
     def flush(self) -> None:
         """Publishes the bins that have ended."""
         now = self._engine.now
-        self._pool.gauge.close(now)
+        self._gauge.close(now)
         self._meter.close(now)
 
     def _count_refusal(self) -> None:

@@ -19,7 +19,7 @@ class SpecError(PlantError):
     status = 400
 
 
-class ValidationFailed(PlantError):  # noqa: N818  named after the AWS error
+class ValidationFailed(PlantError):
     """A parameter SageMaker does not take. Code: assumed, as for its other operations."""
 
     code = "ValidationException"
@@ -37,7 +37,7 @@ class UpdateInProgress(ValidationFailed):
         super().__init__(f'Cannot {verb} inference component "{arn}" while it is in state {state}.')
 
 
-class ResourceLimitExceeded(PlantError):  # noqa: N818  named after the AWS error
+class ResourceLimitExceeded(PlantError):
     """The only error modelled for UpdateInferenceComponentRuntimeConfig (aws-facts 3.1)."""
 
     code = "ResourceLimitExceeded"
@@ -51,6 +51,12 @@ class ResourceLimitExceeded(PlantError):  # noqa: N818  named after the AWS erro
         )
 
 
+# aws-facts 3.1: the reason an update fails with when a copy cannot be placed.
+UNPLACEABLE = (
+    "There is not enough hardware resources on the instances for this endpoint to create a copy of the "
+    "inference component."
+)
+
 # aws-facts 3.5
 NO_CAPACITY = (
     "Inference Component has no capacity to process this request. ApplicationAutoScaling may be in-progress "
@@ -58,7 +64,7 @@ NO_CAPACITY = (
 )
 
 
-class NoCapacity(PlantError):  # noqa: N818  named after the AWS error
+class NoCapacity(PlantError):
     """InvokeEndpoint with no copy in service (aws-facts 3.5)."""
 
     code = "ValidationError"

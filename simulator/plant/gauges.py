@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 from simulator.plant.metrics import COARSE_S, FINE_S, Bin
 
+# Below every real level.
+_ABSENT = -1.0
+
 type Publish = Callable[[str, float, Bin, int], None]
 
 
@@ -33,30 +36,37 @@ class ConcurrencyGauge:
     Requests that still run on draining copies are counted (assumed).
     """
 
-    __slots__ = ("_peak", "_publish", "_start", "bin_end", "copies", "requests")
+    __slots__ = ("_area", "_peak", "_publish", "_since", "_start", "bin_end", "copies", "requests")
 
     def __init__(self, now: float, publish: Publish) -> None:
         self._publish = publish
         self._start = int(now // FINE_S) * FINE_S
         self.bin_end = self._start + FINE_S
-        self._peak: float | None = None
+        self._peak = _ABSENT
+        self._area = 0.0
+        self._since = now
         self.requests = 0
         self.copies = 0
 
     def arrive(self, now: float) -> None:
         if now >= self.bin_end:
             self.close(now)
-        self.requests += 1
-        copies = self.copies
-        if copies:
-            level = self.requests / copies
-            if self._peak is None or level > self._peak:
-                self._peak = level
+        self._area += self.requests * (now - self._since)
+        self._since = now
+        self.requests = requests = self.requests + 1
+        if self.copies and requests / self.copies > self._peak:
+            self._peak = requests / self.copies
 
     def leave(self, now: float) -> None:
         if now >= self.bin_end:
             self.close(now)
+        self._area += self.requests * (now - self._since)
+        self._since = now
         self.requests -= 1
+
+    def request_seconds(self, now: float) -> float:
+        """Integral over time of the requests in flight, from the beginning."""
+        return self._area + self.requests * (now - self._since)
 
     def set_copies(self, now: float, copies: int) -> None:
         if now >= self.bin_end:
@@ -67,23 +77,24 @@ class ConcurrencyGauge:
     def close(self, now: float) -> None:
         """Publishes every bin that has ended by `now`."""
         while now >= self.bin_end:
-            if self._peak is not None:
-                peak = self._peak
+            peak = self._peak
+            if peak != _ABSENT:
                 self._publish("ConcurrentRequestsPerCopy", self._start, Bin(peak, peak, peak, 1, 0.0), FINE_S)
             self._start = self.bin_end
             self.bin_end += FINE_S
-            self._peak = None
+            self._peak = _ABSENT
             self._rise()
 
     def _rise(self) -> None:
         if self.copies:
-            level = self.requests / self.copies
-            if self._peak is None or level > self._peak:
-                self._peak = level
+            self._peak = max(self._peak, self.requests / self.copies)
 
 
 class MinuteMeter:
-    """Invocations, InvocationsPerCopy and ModelLatency (microseconds), a minute at a time; absent without requests."""
+    """Invocations, InvocationsPerCopy and ModelLatency (microseconds), a minute at a time; absent without requests.
+
+    Refused attempts are no invocations (assumed). Latency runs from joining a container's queue to the last byte.
+    """
 
     __slots__ = ("_invocations", "_latency", "_per_copy", "_publish", "_start", "minute_end")
 

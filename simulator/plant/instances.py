@@ -78,7 +78,7 @@ class Fleet:
     def place_now(self) -> Instance:
         """A place on a running instance, as if it had been there for long."""
         instance = self._fullest()
-        if instance is None:
+        if instance is None or not instance.running:
             instance = self._new()
             self._up(instance)
         self._hold(instance)

@@ -1,6 +1,7 @@
 """The metric store: bins of 10 s and of 60 s, and when each may be seen."""
 
 from collections.abc import Callable, Iterator
+from math import ceil
 from typing import NamedTuple
 
 from simulator.engine import Engine
@@ -78,6 +79,7 @@ class Series:
             pass
 
     def parts(self, start: int, end: int) -> Iterator[Bin]:
+        """The bins that begin within [start, end)."""
         for bins, width in ((self.fine, FINE_S), (self.coarse, COARSE_S)):
             if bins:
                 for at in range(-(-start // width) * width, end, width):
@@ -151,23 +153,18 @@ class MetricStore:
         `start` is rounded down to the period's grid and `end` is exclusive (aws-facts 5.5). A bin of which a
         part cannot be seen yet is absent too: nobody is shown half a bin.
         """
-        read = STATISTICS.get(stat)
-        if read is None:
-            raise ValidationFailed(f"The value {stat} for parameter Stat is not supported.")
-        if period <= 0 or period % FINE_S:
-            raise ValidationFailed(f"The value {period} for parameter Period must be a multiple of {FINE_S}.")
+        read = _reader(stat, period)
         self.flush()
         series = self._series.get(key)
         if series is None:
             return []
+        if period < COARSE_S:
+            start = max(start, now - FINE_KEPT_S)
         found: list[tuple[float, float]] = []
-        last = min(end, now - period + 1e-9)
-        at = int(start // period) * period
-        while at < end and at <= last:
+        for at in range(int(start // period) * period, ceil(min(end, now - period + FINE_S)), period):
             merged = _merge(list(series.parts(at, at + period)))
-            if merged is not None and merged.visible_at <= now:
+            if merged is not None and merged.visible_at <= now and at + period <= now:
                 found.append((float(at), read(merged)))
-            at += period
         return found
 
     def keys(self) -> list[MetricKey]:
@@ -182,6 +179,15 @@ class MetricStore:
     def series(self, key: MetricKey) -> Series | None:
         """The bins as they are, seen or not: the reader heeds `visible_at`."""
         return self._series.get(key)
+
+
+def _reader(stat: str, period: int) -> Callable[[Bin], float]:
+    read = STATISTICS.get(stat)
+    if read is None:
+        raise ValidationFailed(f"The value {stat} for parameter Stat is not supported.")
+    if period <= 0 or period % FINE_S:
+        raise ValidationFailed(f"The value {period} for parameter Period must be a multiple of {FINE_S}.")
+    return read
 
 
 def _merge(parts: list[Bin]) -> Bin | None:

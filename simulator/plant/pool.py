@@ -6,7 +6,7 @@ from functools import partial
 from simulator.engine import Engine
 from simulator.plant.copies import Copy
 from simulator.plant.draws import uniform
-from simulator.plant.gauges import ConcurrencyGauge, Integral, MinuteMeter
+from simulator.plant.gauges import ConcurrencyGauge, MinuteMeter
 from simulator.plant.requests import Job, OnDone, Outcome, Request
 from simulator.plant.spec import QueueSpec
 
@@ -16,7 +16,7 @@ class CopyPool:
 
     __slots__ = (
         "_engine", "_meter", "_on_drained", "_on_refused", "_random", "_routed", "_seed_key", "_serves_abandoned",
-        "_timeout_s", "gauge", "queued", "request_seconds", "serving",
+        "_timeout_s", "gauge", "queued", "serving",
     )  # fmt: skip
 
     def __init__(
@@ -41,15 +41,13 @@ class CopyPool:
         self.gauge = gauge
         self.queued = 0
         self.serving: list[Copy] = []
-        self.request_seconds = Integral(engine.now)
 
     def invoke(self, request: Request, on_done: OnDone) -> None:
         """Only with a copy in service."""
         now = self._engine.now
         self.gauge.arrive(now)
-        self.request_seconds.step(now, 1)
         self._meter.arrived(now, len(self.serving))
-        self._assign(Job(request.service_s, on_done, now))
+        self._assign(Job(request.service_s, on_done, now, now + min(self._timeout_s, request.patience_s)))
 
     def add(self, copy: Copy) -> None:
         copy.state = "in_service"
@@ -95,7 +93,7 @@ class CopyPool:
         copy.queue.append(job)
         self.queued += 1
         if job.patience is None and job.on_done is not None:
-            job.patience = self._engine.at(job.attempted_at + self._timeout_s, partial(self._give_up, job))
+            job.patience = self._engine.at(job.leaves_at, partial(self._give_up, job))
 
     def _begin(self, copy: Copy, job: Job) -> None:
         copy.running += 1
@@ -108,7 +106,6 @@ class CopyPool:
     def _finish(self, copy: Copy, job: Job) -> None:
         now = self._engine.now
         self.gauge.leave(now)
-        self.request_seconds.step(now, -1)
         self._meter.finished(now, now - job.attempted_at)
         copy.running -= 1
         copy.load -= 1
@@ -132,7 +129,6 @@ class CopyPool:
             copy.drop_left()
             self.queued -= 1
             self.gauge.leave(now)
-            self.request_seconds.step(now, -1)
         if on_done is not None:
             on_done(Outcome("timed_out", job.attempted_at, None, now, None if copy is None else copy.ordinal))
 
@@ -140,7 +136,6 @@ class CopyPool:
         now = self._engine.now
         job.copy = None
         self.gauge.leave(now)
-        self.request_seconds.step(now, -1)
         if job.patience is not None:
             job.patience.cancel()
         on_done = job.on_done

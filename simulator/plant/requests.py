@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -11,10 +12,11 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Request:
-    """One InvokeEndpoint attempt: what it needs, in seconds of one slot."""
+    """One InvokeEndpoint attempt: seconds of one slot it needs, and after how many the client stops waiting for it to
+    begin (the plant's own time-out holds as well)."""
 
     service_s: float
-    id: object = None
+    patience_s: float = inf
 
 
 class Outcome(NamedTuple):
@@ -33,12 +35,13 @@ type OnDone = Callable[[Outcome], object]
 class Job:
     """A request inside the plant. `copy` is None once it left its queue unserved."""
 
-    __slots__ = ("attempted_at", "copy", "on_done", "patience", "service_s", "started_at")
+    __slots__ = ("attempted_at", "copy", "leaves_at", "on_done", "patience", "service_s", "started_at")
 
-    def __init__(self, service_s: float, on_done: OnDone, attempted_at: float) -> None:
+    def __init__(self, service_s: float, on_done: OnDone, attempted_at: float, leaves_at: float) -> None:
         self.service_s = service_s
         self.on_done: OnDone | None = on_done
         self.attempted_at = attempted_at
+        self.leaves_at = leaves_at
         self.started_at: float | None = None
         self.copy: Copy | None = None
         self.patience: Handle | None = None
