@@ -1,0 +1,1 @@
+"""How long the built alarm function takes to its first copy-count write, against a bare handler."""

@@ -1,0 +1,132 @@
+"""What each function may do, and no more."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.template.facts import of_type, resolve, written
+
+WRITE = "sagemaker:UpdateInferenceComponentRuntimeConfig"
+COMPONENTS = "arn:aws:sagemaker:us-east-1:123456789012:inference-component/*"
+OWN_ALARMS = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:headstart/headstart/*"
+ANY_RESOURCE = {
+    "application-autoscaling:DescribeScalableTargets": "reads have no resource type",
+    "application-autoscaling:DescribeScalingPolicies": "reads have no resource type",
+    "cloudwatch:DescribeAlarms": "listing by name prefix is authorised on all alarms",
+    "cloudwatch:GetMetricData": "metrics have no ARN",
+    "tag:GetResources": "the search has no resource type",
+}
+MAY = {
+    "Alarm": {
+        "cloudwatch:GetMetricData",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "sagemaker:DescribeInferenceComponent",
+        "sqs:SendMessage",
+        WRITE,
+    },
+    "Reconcile": {
+        "application-autoscaling:DescribeScalableTargets",
+        "application-autoscaling:DescribeScalingPolicies",
+        "cloudwatch:DeleteAlarms",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:PutMetricAlarm",
+        "cloudwatch:TagResource",
+        "dynamodb:BatchGetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "sagemaker:DescribeInferenceComponent",
+        "sagemaker:ListTags",
+        "sqs:SendMessage",
+        "tag:GetResources",
+    },
+    "History": {
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    },
+}
+MAY["Follow"] = MAY["Alarm"] | {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(role: str) -> Iterator[dict[str, Any]]:
+    """Statements of a role's inline and managed policies, conditional ones included."""
+    template = written()
+    properties = of_type(template, "AWS::IAM::Role")[f"{role}Role"]
+    documents = [policy["PolicyDocument"] for policy in properties["Policies"]]
+    managed = of_type(template, "AWS::IAM::ManagedPolicy")
+    documents += [managed[policy["Ref"]]["PolicyDocument"] for policy in properties.get("ManagedPolicyArns", [])]
+    for document in documents:
+        for statement in document["Statement"]:
+            yield dict(resolve(statement["Fn::If"][1] if "Fn::If" in statement else statement))
+
+
+@pytest.mark.parametrize("role", MAY)
+def test_role_allows_what_its_function_calls_and_nothing_else(role: str) -> None:
+    allowed = [action for statement in statements(role) for action in listed(statement["Action"])]
+    assert set(allowed) == MAY[role]
+    assert all(statement["Effect"] == "Allow" for statement in statements(role))
+
+
+@pytest.mark.parametrize("role", MAY)
+def test_actions_are_named_in_full(role: str) -> None:
+    assert not [action for s in statements(role) for action in listed(s["Action"]) if "*" in action]
+
+
+@pytest.mark.parametrize("role", MAY)
+def test_only_calls_without_a_resource_reach_everything(role: str) -> None:
+    everywhere = {a for s in statements(role) if s["Resource"] == "*" for a in listed(s["Action"])}
+    assert everywhere <= ANY_RESOURCE.keys()
+
+
+@pytest.mark.parametrize("role", ["Alarm", "Follow"])
+def test_copy_counts_are_written_only_where_the_owner_says_act(role: str) -> None:
+    (write,) = [s for s in statements(role) if WRITE in listed(s["Action"])]
+    assert listed(write["Action"]) == [WRITE]
+    assert write["Resource"] == COMPONENTS
+    assert write["Condition"] == {"StringEquals": {"aws:ResourceTag/headstart:mode": "act"}}
+
+
+def test_the_global_stop_takes_the_permission_away() -> None:
+    (policy,) = of_type(written(), "AWS::IAM::ManagedPolicy").values()
+    (conditional,) = [s for s in policy["PolicyDocument"]["Statement"] if "Fn::If" in s]
+    condition, allowed, otherwise = conditional["Fn::If"]
+    assert allowed["Action"] == WRITE
+    assert otherwise == {"Ref": "AWS::NoValue"}
+    assert written()["Conditions"][condition] == {"Fn::Equals": [{"Ref": "MaximumMode"}, "act"]}
+
+
+def test_reconcile_changes_this_stacks_alarms_only() -> None:
+    changes = {"cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"}
+    (keep,) = [s for s in statements("Reconcile") if changes & set(listed(s["Action"]))]
+    assert set(listed(keep["Action"])) == changes
+    assert keep["Resource"] == OWN_ALARMS
+
+
+@pytest.mark.parametrize("role", MAY)
+def test_role_is_lambdas_alone_and_may_be_bounded(role: str) -> None:
+    properties = of_type(written(), "AWS::IAM::Role")[f"{role}Role"]
+    (trust,) = properties["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert properties["PermissionsBoundary"] == {
+        "Fn::If": ["HasBoundary", {"Ref": "PermissionsBoundaryArn"}, {"Ref": "AWS::NoValue"}]
+    }
+
+
+@pytest.mark.parametrize("role", ["Alarm", "Reconcile"])
+def test_role_may_write_its_failures_to_the_dead_letter_queue(role: str) -> None:
+    assert {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]} in [
+        s["Resource"] for s in statements(role) if "sqs:SendMessage" in listed(s["Action"])
+    ]
