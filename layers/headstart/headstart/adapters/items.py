@@ -26,8 +26,8 @@ def to_attribute(value: Any) -> dict[str, Any]:
 
 
 def to_item(values: dict[str, Any]) -> Item:
-    """Several attributes; those that are ``None`` are left out."""
-    return {name: to_attribute(value) for name, value in values.items() if value is not None}
+    """Several attributes. ``None`` is written as NULL: a field that is missing could not be read back."""
+    return {name: to_attribute(value) for name, value in values.items()}
 
 
 def from_item(item: Item) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def _plain(value: Any) -> Any:
         case float():
             return Decimal(repr(value))
         case dict():
-            return {key: _plain(inner) for key, inner in value.items() if inner is not None}
+            return {key: _plain(inner) for key, inner in value.items()}
         case list() | tuple():
             return [_plain(inner) for inner in value]
         case _:
@@ -49,7 +49,7 @@ def _plain(value: Any) -> Any:
 
 def time_text(at: datetime) -> str:
     """Sorts as text in the order of time, to the millisecond."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def component_key(name: str) -> str:
