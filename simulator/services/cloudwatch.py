@@ -1,0 +1,42 @@
+"""CloudWatch: the operations, by name. Alarms and metric data live in modules of their own."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from simulator.plant.account import Account
+from simulator.services.cloudwatch_alarms import AlarmOperations
+from simulator.services.cloudwatch_metrics import MetricOperations
+
+if TYPE_CHECKING:
+    from simulator.services.caller import Caller
+
+ON_ALARMS = {"PutMetricAlarm", "SetAlarmState", "DescribeAlarmHistory"}
+
+
+class CloudWatch:
+    action_prefix = "cloudwatch"
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        alarms, metrics = AlarmOperations(account), MetricOperations(account)
+        self.operations: dict[str, Callable[[Mapping[str, Any], Caller], dict[str, Any]]] = {
+            "PutMetricAlarm": alarms.put_metric_alarm,
+            "DescribeAlarms": alarms.describe_alarms,
+            "DeleteAlarms": alarms.delete_alarms,
+            "SetAlarmState": alarms.set_alarm_state,
+            "DescribeAlarmHistory": alarms.describe_alarm_history,
+            "GetMetricData": metrics.get_metric_data,
+            "GetMetricStatistics": metrics.get_metric_statistics,
+            "ListMetrics": metrics.list_metrics,
+            "PutMetricData": metrics.put_metric_data,
+        }
+
+    def resource(self, operation: str, params: Mapping[str, Any]) -> str:
+        """DeleteAlarms of several alarms is asked about by its first name: AWS asks for each."""
+        names = [params["AlarmName"]] if "AlarmName" in params else list(params.get("AlarmNames") or ())
+        if names and (operation in ON_ALARMS or operation == "DeleteAlarms"):
+            return f"arn:aws:cloudwatch:{self._account.region}:{self._account.account_id}:alarm:{names[0]}"
+        return "*"
+
+    def conditions(self, params: Mapping[str, Any]) -> dict[str, str]:
+        return {"cloudwatch:namespace": params["Namespace"]} if "MetricData" in params else {}

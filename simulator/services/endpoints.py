@@ -1,0 +1,69 @@
+"""Endpoints as far as components need one: a name, a config, the instances the plant runs under it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from simulator.plant.account import Account
+from simulator.plant.timefmt import utc
+from simulator.services import tags
+from simulator.services.caller import Caller
+from simulator.services.errors import ServiceError
+from simulator.services.sagemaker_view import VARIANT
+
+type Params = Mapping[str, Any]
+
+
+class Endpoints:
+    """Minimal: an endpoint is InService at once (AWS takes minutes; nothing here depends on it). Instance types and
+    managed scaling are taken from the plant, not from the config."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._configs: dict[str, list[dict[str, Any]]] = {}
+        self._config_of: dict[str, str] = {}
+
+    def create_endpoint_config(self, params: Params, caller: Caller) -> dict[str, Any]:  # noqa: ARG002
+        name = params["EndpointConfigName"]
+        arn = self._account.arn("endpoint-config", name)
+        if name in self._configs:
+            raise ServiceError("ValidationException", f'Cannot create already existing endpoint configuration "{arn}".')
+        self._configs[name] = [dict(variant) for variant in params["ProductionVariants"]]
+        return {"EndpointConfigArn": arn}
+
+    def create_endpoint(self, params: Params, caller: Caller) -> dict[str, Any]:  # noqa: ARG002
+        config = params["EndpointConfigName"]
+        if config not in self._configs:
+            arn = self._account.arn("endpoint-config", config)
+            raise ServiceError("ValidationException", f'Could not find endpoint configuration "{arn}".')
+        endpoint = self._account.create_endpoint(params["EndpointName"])
+        self._config_of[endpoint.name] = config
+        if params.get("Tags"):
+            tags.add(self._account, endpoint.arn, tags.from_list(params["Tags"]))
+        return {"EndpointArn": endpoint.arn}
+
+    def describe_endpoint(self, params: Params, caller: Caller) -> dict[str, Any]:  # noqa: ARG002
+        name = params["EndpointName"]
+        endpoint = self._account.endpoints.get(name)
+        if endpoint is None:
+            arn = self._account.arn("endpoint", name)
+            raise ServiceError("ValidationException", f'Could not find endpoint "{arn}".')
+        config = self._config_of.get(name)
+        variants = self._configs[config] if config else [{"VariantName": VARIANT}]
+        fleet = endpoint.fleet
+        running, wanted = fleet.running, len(fleet.instances)
+        output: dict[str, Any] = {
+            "EndpointName": name,
+            "EndpointArn": endpoint.arn,
+            "EndpointStatus": "Updating" if running < wanted else "InService",
+            "CreationTime": utc(endpoint.created),
+            "LastModifiedTime": utc(endpoint.created),
+            "ProductionVariants": [
+                {
+                    "VariantName": variant.get("VariantName", VARIANT),
+                    "CurrentInstanceCount": running,
+                    "DesiredInstanceCount": wanted,
+                }
+                for variant in variants[:1]
+            ],
+        }
+        return output | ({"EndpointConfigName": config} if config else {})
