@@ -1,0 +1,83 @@
+"""`sam build` for this host and the real `sam deploy` onto the local cloud."""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from simulator.cloud.errors import BuildError, CloudError, DeployError
+from simulator.cloud.settings import REGION, tool_environment
+
+BUILD_SECONDS = 300
+DEPLOY_SECONDS = 120
+ERROR_LINES = 30
+BUILDS = Path(__file__).resolve().parents[2] / ".aws-sam" / "local"
+
+ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+def host_architecture() -> str:
+    """The Lambda architecture whose binaries run on this machine."""
+    machine = platform.machine().lower()
+    if machine not in ARCHITECTURES:
+        raise CloudError(f"no Lambda architecture runs on {machine}; known are x86_64 and arm64")
+    return ARCHITECTURES[machine]
+
+
+def build_and_deploy(
+    template: Path, stack: str, parameters: dict[str, str], endpoints: dict[str, str], scratch: Path
+) -> None:
+    """Builds with sam's cache (nothing is built anew when nothing changed) and deploys. Raises CloudError."""
+    template = template.resolve()
+    environment = tool_environment(scratch, endpoints)
+    tools = Path(sys.executable).parent
+    # sam looks for a python3.13 with pip on PATH, whatever runs sam itself.
+    environment["PATH"] = os.pathsep.join((str(tools), environment.get("PATH", os.defpath)))
+    sam = shutil.which("sam", path=environment["PATH"])
+    if sam is None:
+        raise CloudError("the SAM CLI is missing; `make setup` installs it")
+    if not template.exists():
+        raise CloudError(f"no template {template}")
+    # A directory of its own: a build for AWS must not throw this one's cache away, nor the other way round.
+    work = BUILDS / f"{host_architecture()}-{stack}"
+    overrides = {"Architecture": host_architecture()} | parameters
+    common = ["--parameter-overrides", *(f"{name}={value}" for name, value in overrides.items())]
+    configuration = template.parent / "samconfig.toml"
+    if configuration.exists():
+        common += ["--config-file", str(configuration)]
+    build = [
+        sam, "build", "--template-file", str(template), "--build-dir", str(work / "build"),
+        "--cache-dir", str(work / "cache"), "--cached", "--parallel", *common,
+    ]  # fmt: skip
+    _run(build, environment, template.parent, BUILD_SECONDS, BuildError)
+    deployment = [
+        sam, "deploy", "--template-file", str(work / "build" / "template.yaml"), "--stack-name", stack,
+        "--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--region", REGION, "--no-confirm-changeset",
+        "--no-fail-on-empty-changeset", "--no-progressbar", *common,
+    ]  # fmt: skip
+    _run(deployment, environment, template.parent, DEPLOY_SECONDS, DeployError)
+
+
+def _run(
+    command: list[str], environment: dict[str, str], directory: Path, seconds: float, error: type[CloudError]
+) -> None:
+    step = f"sam {command[1]}"
+    try:
+        result = subprocess.run(
+            command,
+            env=environment,
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as late:
+        raise error(f"`{step}` took more than {seconds:.0f} s") from late
+    if result.returncode:
+        tail = "\n".join(result.stdout.rstrip().splitlines()[-ERROR_LINES:])
+        raise error(f"`{step}` failed (exit code {result.returncode}); its last lines:\n{tail}")

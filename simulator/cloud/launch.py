@@ -1,0 +1,75 @@
+"""Starting and ending the launcher process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import IO
+
+from simulator.cloud.errors import CloudError, PortInUseError
+from simulator.cloud.settings import CloudSettings, launcher_environment
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+START_SECONDS = 30.0
+STOP_SECONDS = 8.0
+LOG_LINES = 25
+
+
+def launch(settings: CloudSettings, log: Path) -> tuple[subprocess.Popen[str], dict[str, str]]:
+    """The running launcher and its addresses. Raises CloudError with the end of its log."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "simulator.cloud.server", settings.to_json()],
+            cwd=REPOSITORY,
+            env=launcher_environment(settings),
+            stdin=subprocess.PIPE,  # the launcher's leash; see there
+            stdout=subprocess.PIPE,
+            stderr=stream,
+            text=True,
+            # A group of its own: Ctrl-C reaches us alone, and we end it in order.
+            start_new_session=True,
+        )
+    try:
+        line = _first_line(process.stdout)
+        if line:
+            return process, json.loads(line)
+        text = tail(log)
+        if "Address already in use" in text:
+            raise PortInUseError(settings.port)
+        raise CloudError(f"the local cloud did not start; the end of its log:\n{text}")
+    except BaseException:
+        end(process)
+        raise
+
+
+def _first_line(stream: IO[str] | None) -> str:
+    """The launcher's word that it is ready; empty when it ended or took too long."""
+    lines: list[str] = []
+    reader = threading.Thread(target=lambda: lines.append(stream.readline() if stream else ""), daemon=True)
+    reader.start()
+    reader.join(START_SECONDS)
+    return lines[0] if lines else ""
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """Lets go of the launcher's leash, and ends its process group if that does not help."""
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def tail(path: Path, lines: int = LOG_LINES) -> str:
+    """The last lines of a file; empty if there is none."""
+    try:
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+    except FileNotFoundError:
+        return ""

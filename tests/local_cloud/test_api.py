@@ -1,0 +1,47 @@
+"""The signed API: who gets in."""
+
+import json
+
+import pytest
+from botocore.credentials import Credentials
+
+from simulator.cloud import LocalCloud
+
+pytestmark = pytest.mark.local_cloud
+
+
+def user(cloud: LocalCloud, name: str, resource: str) -> Credentials:
+    """A user who may call the API named by `resource` and nothing else."""
+    iam = cloud.client("iam")
+    iam.create_user(UserName=name)
+    statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": resource}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName=name, PolicyName="api", PolicyDocument=policy)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+
+
+def test_a_signed_request_of_a_user_with_the_right_is_answered(cloud: LocalCloud, probe: dict[str, str]) -> None:
+    reader = user(cloud, "reader", probe["ApiReadArn"])
+    response = cloud.call_api(probe["ApiUrl"], "/items/a%20b", credentials=reader)
+    assert (response.status, response.body) == (200, {"id": "a b"})
+
+
+def test_an_unsigned_request_is_refused(cloud: LocalCloud, probe: dict[str, str]) -> None:
+    response = cloud.call_api(probe["ApiUrl"], "/items/one", credentials=None)
+    assert response.status == 403
+    assert response.body == {"message": "Missing Authentication Token"}
+
+
+def test_a_user_without_the_right_is_refused(cloud: LocalCloud, probe: dict[str, str]) -> None:
+    stranger = user(cloud, "stranger", probe["ApiReadArn"].replace("/GET/", "/POST/"))
+    response = cloud.call_api(probe["ApiUrl"], "/items/one", credentials=stranger)
+    assert response.status == 403
+    assert "not authorized to perform: execute-api:Invoke" in str(response.body)
+
+
+def test_a_wrong_signature_is_refused(cloud: LocalCloud, probe: dict[str, str]) -> None:
+    forger = user(cloud, "forger", probe["ApiReadArn"])
+    forged = Credentials(forger.access_key, "not-the-secret")
+    response = cloud.call_api(probe["ApiUrl"], "/items/one", credentials=forged)
+    assert response.status == 403
