@@ -16,6 +16,7 @@ def report(looked: Looked) -> dict[str, Any]:
     record = looked.record
     if record is None:
         logger.info("nothing to decide", why=looked.ignored)
+        metrics.add_metric(name="SignalsIgnored", unit=MetricUnit.Count, value=1)
         return {"ignored": looked.ignored}
     line: dict[str, Any] = {
         "decision": record.id,
