@@ -30,9 +30,11 @@ def seen(copies: int = 2, **changes: Any) -> Observation:
     return replace(standard, **changes)
 
 
-def points(*values: float | None, last_seconds_ago: float = 30.0, period: float = 10.0) -> tuple[Point, ...]:
+def points(
+    *values: float | None, last_seconds_ago: float = 30.0, period: float = 10.0, now: datetime = NOW
+) -> tuple[Point, ...]:
     """Consecutive points, oldest first; ``None`` is a missing one."""
-    newest = NOW - timedelta(seconds=last_seconds_ago)
+    newest = now - timedelta(seconds=last_seconds_ago)
     return tuple(
         Point(newest - timedelta(seconds=period * back), value)
         for back, value in zip(range(len(values) - 1, -1, -1), values, strict=True)

@@ -10,7 +10,7 @@ from headstart.app.ports import Alarm, Description, FollowUp, Page, Series
 from headstart.app.records import DecisionRecord, RecordKey
 from headstart.domain.enrolment import Native
 from headstart.domain.model import Outcome, OutcomeKind, Resolution, SignalKind, State, Status
-from tests.support.builders import CREATED, NOW
+from tests.support.builders import CREATED, NOW, points
 
 
 def inline(*reads: Callable[[], Any]) -> Sequence[Any]:
@@ -50,15 +50,21 @@ class FakeComponent:
 
 @dataclass
 class FakeComponents:
-    """Implements Components; ``writes`` is the log of accepted copy counts."""
+    """Implements Components; ``writes`` is the log of accepted copy counts.
+
+    before_write and after_write run once, in the middle of the next write: a crash, or somebody else's look.
+    """
 
     by_name: dict[str, FakeComponent] = field(default_factory=dict)
     writes: list[tuple[str, int]] = field(default_factory=list)
-    next_error: Exception | None = None
-    next_write_is_lost: bool = False
+    unreachable: set[str] = field(default_factory=set)
+    next_answer_is_lost: bool = False
+    before_write: Callable[[], object] | None = None
+    after_write: Callable[[], object] | None = None
 
     def describe(self, name: str) -> Description:
-        self._fail_once()
+        if name in self.unreachable:
+            raise Unavailable("DescribeInferenceComponent")
         if name not in self.by_name:
             raise ComponentGone(name)
         c = self.by_name[name]
@@ -72,7 +78,7 @@ class FakeComponents:
         )
 
     def set_copies(self, name: str, copies: int, now: datetime) -> Outcome:
-        self._fail_once()
+        self._once("before_write")
         c = self.by_name[name]
         if c.tags.get("headstart:mode") != "act":
             return Outcome(OutcomeKind.REFUSED, now, "AccessDeniedException")
@@ -82,37 +88,54 @@ class FakeComponents:
             return Outcome(OutcomeKind.REFUSED, now, "ResourceLimitExceeded")
         c.desired, c.status = copies, Status.UPDATING
         self.writes.append((name, copies))
-        if self.next_write_is_lost:
-            self.next_write_is_lost = False
+        self._once("after_write")
+        if self.next_answer_is_lost:
+            self.next_answer_is_lost = False
             return Outcome(OutcomeKind.UNCERTAIN, now, "Read timeout")
         return Outcome(OutcomeKind.APPLIED, now)
 
-    def _fail_once(self) -> None:
-        error, self.next_error = self.next_error, None
-        if error is not None:
-            raise error
+    def _once(self, hook: str) -> None:
+        run = getattr(self, hook)
+        setattr(self, hook, None)
+        if run is not None:
+            run()
 
 
 @dataclass
 class FakeMetrics:
-    """Implements Metrics."""
+    """Implements Metrics: the last points look like this, whenever it is looked at."""
 
-    series: dict[str, Series] = field(default_factory=dict)
+    concurrency: tuple[float | None, ...] = ()
+    refused: tuple[float | None, ...] = ()
+    down: bool = False
 
     def recent(self, name: str, now: datetime) -> Series:
-        return self.series.get(name, Series(concurrency=(), refused=(), latency=()))
+        if self.down:
+            raise Unavailable("GetMetricData")
+        return Series(
+            concurrency=points(*self.concurrency, now=now), refused=points(*self.refused, now=now), latency=()
+        )
 
 
 @dataclass
 class MemoryStore:
-    """Implements Store."""
+    """Implements Store. after_load runs once, after the next load: somebody else's look in the middle of ours."""
 
     states: dict[str, State] = field(default_factory=dict)
     records: dict[str, DecisionRecord] = field(default_factory=dict)
     crash_before_complete: bool = False
+    crash_before_resolve: bool = False
+    after_load: Callable[[], object] | None = None
+    down: bool = False
 
     def load(self, name: str) -> State | None:
-        return self.states.get(name)
+        if self.down:
+            raise Unavailable("GetItem")
+        found = self.states.get(name)
+        between, self.after_load = self.after_load, None
+        if between is not None:
+            between()
+        return found
 
     def load_many(self, names: Iterable[str]) -> dict[str, State]:
         return {name: self.states[name] for name in names if name in self.states}
@@ -144,6 +167,9 @@ class MemoryStore:
         return written
 
     def resolve(self, found: Resolution, now: datetime) -> None:
+        if self.crash_before_resolve:
+            self.crash_before_resolve = False
+            raise Crash
         record = self.records.get(found.decision_id)
         if record is None:
             return
@@ -177,7 +203,7 @@ class FakeFollowUps:
     """Implements FollowUps; ``booked`` are the messages on their way."""
 
     booked: list[tuple[FollowUp, timedelta]] = field(default_factory=list)
-    retries: list[tuple[Mapping[str, Any], int]] = field(default_factory=list)
+    retries: list[tuple[Mapping[str, Any], int, timedelta]] = field(default_factory=list)
     down: bool = False
 
     def book(self, follow_up: FollowUp, delay: timedelta) -> None:
@@ -186,7 +212,9 @@ class FakeFollowUps:
         self.booked.append((follow_up, delay))
 
     def book_retry(self, event: Mapping[str, Any], attempt: int, delay: timedelta) -> None:
-        self.retries.append((event, attempt))
+        if self.down:
+            raise Unavailable("SendMessage")
+        self.retries.append((event, attempt, delay))
 
 
 @dataclass
@@ -221,6 +249,7 @@ class FakeAlarms:
 
     thresholds: dict[tuple[str, SignalKind], float] = field(default_factory=dict)
     ringing: set[tuple[str, SignalKind]] = field(default_factory=set)
+    written: list[tuple[str, SignalKind, float]] = field(default_factory=list)
 
     def ours(self) -> list[Alarm]:
         return [
@@ -232,6 +261,7 @@ class FakeAlarms:
         if existing is not None and existing.settings["Threshold"] == threshold:
             return False
         self.thresholds[component, kind] = threshold
+        self.written.append((component, kind, threshold))
         return True
 
     def remove(self, component: str) -> None:

@@ -80,10 +80,11 @@ class Reactor:
         seen = observe(description, series, signal, evidence, now)
         decision = decide(policy, state, seen, signal, now)
         key = record_key(name, signal, now)
+        if decision.resolution is not None:
+            # Before the state forgets the order: after a crash in between, the next look finds it out again.
+            self.store.resolve(decision.resolution, now)
         done, outcome = self._act(key, policy, seen, signal, decision, now)
         self._book(name, done, decision, now)
-        if decision.resolution is not None:
-            self.store.resolve(decision.resolution, now)
         return Looked(record(key, policy, seen, signal, decision, outcome))
 
     def _describe(self, name: str) -> Description:

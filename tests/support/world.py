@@ -1,0 +1,145 @@
+"""One stack over fakes: signals go in; writes, decisions and messages can be looked at."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from headstart.app.ports import FollowUp
+from headstart.app.react import Looked, Reactor
+from headstart.app.reconcile import Reconciled, Reconciler
+from headstart.app.records import DecisionRecord
+from headstart.app.signals import AlarmChange, on_alarm, on_follow_up
+from headstart.domain.model import Episode, Mode, OutcomeKind, Point, SignalKind, State
+from tests.support import builders
+from tests.support.fakes import (
+    FakeAlarms,
+    FakeClock,
+    FakeComponent,
+    FakeComponents,
+    FakeEnrolments,
+    FakeFollowUps,
+    FakeMetrics,
+    MemoryStore,
+    inline,
+)
+
+NAME = "my-llama"
+
+
+@dataclass
+class World:
+    """The component ``my-llama`` is there from the beginning, enrolled with the policy of the builders."""
+
+    copies: int = 2
+    settings: dict[str, Any] = field(default_factory=dict)
+    highest_mode: Mode = Mode.ACT
+
+    def __post_init__(self) -> None:
+        self.clock = FakeClock()
+        self.component = FakeComponent(NAME, current=self.copies, desired=self.copies)
+        self.components = FakeComponents({NAME: self.component})
+        self.metrics = FakeMetrics()
+        self.store = MemoryStore()
+        self.follow_ups = FakeFollowUps()
+        self.enrolments = FakeEnrolments(self.components)
+        self.alarms = FakeAlarms()
+        policy = builders.policy(**self.settings)
+        self.store.states[NAME] = builders.state(policy=policy)
+        self.component.tags = {
+            "headstart:mode": policy.mode.value,
+            "headstart:target": f"{policy.target:g}",
+            "headstart:slots": f"{policy.slots:g}",
+            "headstart:min": str(policy.min_copies),
+            "headstart:max": str(policy.max_copies),
+        }
+
+    @property
+    def reactor(self) -> Reactor:
+        return Reactor(
+            components=self.components,
+            metrics=self.metrics,
+            store=self.store,
+            follow_ups=self.follow_ups,
+            clock=self.clock,
+            gather=inline,
+        )
+
+    def reconcile(self) -> Reconciled:
+        return Reconciler(
+            components=self.components,
+            store=self.store,
+            follow_ups=self.follow_ups,
+            enrolments=self.enrolments,
+            alarms=self.alarms,
+            clock=self.clock,
+            highest_mode=self.highest_mode,
+        ).run()
+
+    def alarm(
+        self,
+        kind: SignalKind = SignalKind.PRESSURE,
+        event_id: str = "event-1",
+        *,
+        value: str = "ALARM",
+        component: str = NAME,
+        evidence: tuple[Point, ...] = (),
+        attempt: int = 0,
+    ) -> Looked:
+        change = AlarmChange(
+            component=component,
+            kind=kind,
+            event_id=event_id,
+            value=value,
+            at=self.clock.now(),
+            evidence=evidence,
+            event={"id": event_id},
+        )
+        return on_alarm(self.reactor, change, attempt)
+
+    def follow(self, message: FollowUp | None = None) -> Looked:
+        """Deliver a message, by default the one booked last."""
+        return on_follow_up(self.reactor, message or self.message)
+
+    def follow_when_due(self) -> Looked:
+        """Wait out the delay of the message booked last, and deliver it."""
+        message, delay = self.follow_ups.booked[-1]
+        self.clock.at += delay
+        return self.follow(message)
+
+    def pass_(self, seconds: float) -> None:
+        self.clock.pass_(seconds)
+
+    def change_policy(self, **changes: Any) -> None:
+        state = self.state
+        assert state.policy is not None
+        self.store.save(replace(state, policy=replace(state.policy, **changes)))
+
+    @property
+    def state(self) -> State:
+        return self.store.states[NAME]
+
+    @property
+    def episode(self) -> Episode:
+        assert self.state.episode is not None
+        return self.state.episode
+
+    @property
+    def message(self) -> FollowUp:
+        return self.follow_ups.booked[-1][0]
+
+    @property
+    def delay(self) -> timedelta:
+        return self.follow_ups.booked[-1][1]
+
+    @property
+    def writes(self) -> list[int]:
+        return [copies for _, copies in self.components.writes]
+
+    @property
+    def records(self) -> list[DecisionRecord]:
+        """In the order they were made."""
+        return list(self.store.records.values())
+
+    @property
+    def outcomes(self) -> list[OutcomeKind]:
+        return [record.outcome.kind for record in self.records]
