@@ -60,8 +60,11 @@ class Engine:
         if when is None:
             return False
         handle = heappop(self._heap)[2]
+        action, handle.action = handle.action, None
         self.now = when
-        self._run(handle)
+        self.events += 1
+        if action is not None:
+            action()
         return True
 
     def run_until(self, when: float) -> None:
@@ -69,16 +72,13 @@ class Engine:
         heap = self._heap
         while heap and heap[0][0] <= when:
             due, _, handle = heappop(heap)
-            if handle.action is not None:
+            action = handle.action
+            if action is not None:
+                handle.action = None
                 self.now = due
-                self._run(handle)
+                self.events += 1
+                action()
         self.now = max(self.now, when)
-
-    def _run(self, handle: Handle) -> None:
-        action, handle.action = handle.action, None
-        if action is not None:
-            self.events += 1
-            action()
 
 
 # The one place where the plant meets a wall clock.

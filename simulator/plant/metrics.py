@@ -87,6 +87,21 @@ class Series:
                     if found is not None:
                         yield found
 
+    def whole(self, start: int, period: int) -> Bin | None:
+        """The statistics of one period; None without data. Not to be changed: it may be the bin itself."""
+        if period == FINE_S:
+            found = self.fine.get(start)
+            if found is not None:
+                return found
+        parts = list(self.parts(start, start + period))
+        if len(parts) < 2:
+            return parts[0] if parts else None
+        first = parts[0]
+        merged = Bin(first.minimum, first.maximum, first.total, first.count, first.visible_at)
+        for part in parts[1:]:
+            merged.add(part)
+        return merged
+
 
 def _add(bins: dict[int, Bin], start: int, new: Bin) -> None:
     present = bins.get(start)
@@ -162,7 +177,7 @@ class MetricStore:
             start = max(start, now - FINE_KEPT_S)
         found: list[tuple[float, float]] = []
         for at in range(int(start // period) * period, ceil(min(end, now - period + FINE_S)), period):
-            merged = _merge(list(series.parts(at, at + period)))
+            merged = series.whole(at, period)
             if merged is not None and merged.visible_at <= now and at + period <= now:
                 found.append((float(at), read(merged)))
         return found
@@ -188,13 +203,3 @@ def _reader(stat: str, period: int) -> Callable[[Bin], float]:
     if period <= 0 or period % FINE_S:
         raise ValidationFailed(f"The value {period} for parameter Period must be a multiple of {FINE_S}.")
     return read
-
-
-def _merge(parts: list[Bin]) -> Bin | None:
-    if len(parts) < 2:
-        return parts[0] if parts else None
-    first = parts[0]
-    merged = Bin(first.minimum, first.maximum, first.total, first.count, first.visible_at)
-    for part in parts[1:]:
-        merged.add(part)
-    return merged

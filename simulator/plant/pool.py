@@ -47,7 +47,7 @@ class CopyPool:
         now = self._engine.now
         self.gauge.arrive(now)
         self._meter.arrived(now, len(self.serving))
-        self._assign(Job(request.service_s, on_done, now, now + min(self._timeout_s, request.patience_s)))
+        self._assign(Job(request, on_done, now))
 
     def add(self, copy: Copy) -> None:
         copy.state = "in_service"
@@ -93,7 +93,8 @@ class CopyPool:
         copy.queue.append(job)
         self.queued += 1
         if job.patience is None and job.on_done is not None:
-            job.patience = self._engine.at(job.leaves_at, partial(self._give_up, job))
+            leaves_at = job.attempted_at + min(self._timeout_s, job.request.patience_s)
+            job.patience = self._engine.at(leaves_at, partial(self._give_up, job))
 
     def _begin(self, copy: Copy, job: Job) -> None:
         copy.running += 1
@@ -101,7 +102,7 @@ class CopyPool:
             job.patience.cancel()
             job.patience = None
         job.started_at = now = self._engine.now
-        self._engine.at(now + job.service_s, partial(self._finish, copy, job))
+        self._engine.at(now + job.request.service_s, partial(self._finish, copy, job))
 
     def _finish(self, copy: Copy, job: Job) -> None:
         now = self._engine.now

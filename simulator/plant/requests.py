@@ -35,13 +35,12 @@ type OnDone = Callable[[Outcome], object]
 class Job:
     """A request inside the plant. `copy` is None once it left its queue unserved."""
 
-    __slots__ = ("attempted_at", "copy", "leaves_at", "on_done", "patience", "service_s", "started_at")
+    __slots__ = ("attempted_at", "copy", "on_done", "patience", "request", "started_at")
 
-    def __init__(self, service_s: float, on_done: OnDone, attempted_at: float, leaves_at: float) -> None:
-        self.service_s = service_s
+    def __init__(self, request: Request, on_done: OnDone, attempted_at: float) -> None:
+        self.request = request
         self.on_done: OnDone | None = on_done
         self.attempted_at = attempted_at
-        self.leaves_at = leaves_at
         self.started_at: float | None = None
         self.copy: Copy | None = None
         self.patience: Handle | None = None

@@ -70,10 +70,11 @@ def test_real_time_runs_actions_when_they_are_due_and_wakes_for_a_nearer_one() -
             engine.after(0.25, later.set)
         with driver.locked() as engine, driver.locked():
             engine.after(0.05, nearer.set)
-        assert nearer.wait(0.2)
-        assert later.wait(0.6)
+        assert nearer.wait(2.0)
+        assert not later.is_set()
+        assert later.wait(2.0)
         with driver.locked() as engine:
-            assert 0.25 <= engine.now - began < 0.9
+            assert engine.now - began >= 0.25
     finally:
         driver.stop()
 
