@@ -81,6 +81,7 @@ class Stack:
         )
         self._rules: list[tuple[EventPattern, str]] = []
         self._consumers: list[str] = []
+        self._scheduled: list[str] = []
         self._handlers: dict[str, Handler] = {}
         for name, resource in resources.items():
             if resource["Type"] == "AWS::Serverless::Function":
@@ -104,12 +105,21 @@ class Stack:
             if pattern.matches_event(cast(Any, event)):
                 self._engine.after(EVENT_TO_HANDLER_S, lambda name=name: self._invoke(name, event))  # type: ignore[misc]
 
+    def reconcile(self) -> None:
+        """Run every scheduled function now: enrolment was long over when the traffic began."""
+        for name in self._scheduled:
+            self._invoke(name, self._scheduled_event())
+
+    def _scheduled_event(self) -> dict[str, Any]:
+        at = datetime.fromtimestamp(self._engine.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return {"source": "aws.events", "detail-type": "Scheduled Event", "time": at, "detail": {}}
+
     def _tick(self, name: str, period_s: float) -> None:
         def tick() -> None:
-            at = datetime.fromtimestamp(self._engine.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            self._invoke(name, {"source": "aws.events", "detail-type": "Scheduled Event", "time": at, "detail": {}})
+            self._invoke(name, self._scheduled_event())
             self._engine.after(period_s, tick)
 
+        self._scheduled.append(name)
         self._engine.after(period_s, tick)
 
     def _send(self, params: Mapping[str, Any]) -> dict[str, Any]:

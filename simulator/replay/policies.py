@@ -1,0 +1,78 @@
+"""The policies that are compared, by name."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from simulator.replay.native import NativeScaling
+from simulator.replay.stack import Stack
+from simulator.replay.world import COMPONENT, Policy, World
+
+FALLBACK_WAKE_PERIODS = 4
+"""Beside Headstart, native's own wake step is a late fallback: two minutes of refusals (docs/architecture.md)."""
+
+
+@dataclass(frozen=True)
+class Native:
+    """Native scaling alone. ``None`` takes the plant's derived value."""
+
+    name: str
+    min_copies: int | None = None
+    target_share: float = 0.7
+    wake_step: int = 1
+    high_resolution: bool = True
+
+    def install(self, world: World) -> None:
+        set_up_native(world, self.min_copies, self.target_share, self.wake_step, self.high_resolution)
+
+
+@dataclass(frozen=True)
+class Headstart:
+    """Headstart as deployed, beside high-resolution native scaling."""
+
+    name: str = "headstart"
+    min_copies: int | None = None
+
+    def install(self, world: World) -> None:
+        set_up_native(world, self.min_copies, 0.7, 1, high_resolution=True, wake_periods=FALLBACK_WAKE_PERIODS)
+        # One tag and nothing else: target, bounds and slots are imported, the service time is learned.
+        world.account.tags[world.component.arn] = {"headstart:mode": "act"}
+        world.stack = Stack(world.account, world.services)
+        world.stack.reconcile()
+
+
+def set_up_native(
+    world: World,
+    min_copies: int | None,
+    target_share: float,
+    wake_step: int,
+    high_resolution: bool,
+    wake_periods: int = 1,
+) -> None:
+    """Install native scaling with the plant's derived bounds; a wake step only where zero copies are possible."""
+    least = world.derived.min_copies if min_copies is None else min_copies
+    NativeScaling(
+        target=target_share * world.derived.slots,
+        min_copies=least,
+        max_copies=world.derived.max_copies,
+        wake_step=wake_step if least == 0 else 0,
+        wake_periods=wake_periods,
+        high_resolution=high_resolution,
+    ).install(world.services, COMPONENT)
+
+
+def frontier() -> list[Policy]:
+    """Native's whole frontier: targets x minimums x wake steps (a wake step matters at minimum 0 only)."""
+    return [
+        Native(f"native-t{round(100 * share)}-m{least}-s{step}", least, share, step)
+        for share in (0.35, 0.45, 0.55, 0.65, 0.75, 0.85)
+        for least in (0, 1, 2, 4)
+        for step in ((1, 4, 8) if least == 0 else (1,))
+    ]
+
+
+POLICIES: Mapping[str, Callable[[], Policy]] = {
+    "native-standard": lambda: Native("native-standard", high_resolution=False),
+    "native-high-res": lambda: Native("native-high-res"),
+    "native-min-1": lambda: Native("native-min-1", min_copies=1),
+    "headstart": Headstart,
+}
