@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from headstart.app.errors import HeadstartError
+from headstart.app.errors import HeadstartError, InvalidInput
 from headstart.app.ports import Clock, Page, Store
 from headstart.app.records import DecisionRecord, RecordKey
 from headstart.domain.model import State
@@ -30,11 +30,21 @@ class History:
     def decisions(
         self, name: str, start: datetime | None, end: datetime | None, limit: int, after: RecordKey | None
     ) -> Page:
-        """Decisions of a component from ``start`` up to and including ``end``, newest first. Raises NotFound."""
+        """Decisions of a component from ``start`` up to and including ``end``, newest first.
+
+        Raises:
+            NotFound: nothing is known under that name.
+            InvalidInput: the cursor lies outside of the range, so it is none of this query's.
+        """
         if self.store.load(name) is None:
             raise NotFound(f"no component {name!r} is known")
-        until = end or self.clock.now() + timedelta(seconds=1)
-        return self.store.decisions(name, start or FIRST, until, limit, after)
+        first = _to_millisecond(start or FIRST)
+        last = _to_millisecond(end or self.clock.now() + timedelta(seconds=1))
+        if first > last:  # such as from the future until now: DynamoDB refuses the range
+            return Page((), None)
+        if after is not None and not first <= after.at <= last:
+            raise InvalidInput("cursor", "lies outside of from and to; it belongs to another query")
+        return self.store.decisions(name, first, last, limit, after)
 
     def decision(self, key: RecordKey) -> DecisionRecord:
         """One decision. Raises NotFound."""
@@ -42,3 +52,8 @@ class History:
         if found is None:
             raise NotFound(f"no decision {key} is known")
         return found
+
+
+def _to_millisecond(at: datetime) -> datetime:
+    """Down to what the keys of decisions hold."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)

@@ -1,6 +1,8 @@
 """A decision as it is recorded and shown: what was seen, what was decided, what became of it."""
 
+import re
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,7 +20,10 @@ from headstart.domain.model import (
     Term,
 )
 
+COMPONENT_NAME = r"[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62}"
+"""Inference component names as CreateInferenceComponent allows them."""
 ID_TIME = "%Y%m%dT%H%M%S"
+ID = re.compile(rf"({COMPONENT_NAME})\.([0-9]{{8}}T[0-9]{{6}})([0-9]{{3}})Z\.([0-9a-f]{{8}})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +65,13 @@ class RecordKey:
     @classmethod
     def parse(cls, text: str) -> "RecordKey":
         """Read an id back. Raises InvalidInput when it is not one."""
-        component, _, rest = text.partition(".")
-        time, _, digest = rest.partition(".")
-        try:
-            at = datetime.strptime(time[:-4], ID_TIME).replace(microsecond=int(time[-4:-1]) * 1000, tzinfo=UTC)
-        except ValueError:
-            at = None
-        if at is None or not component or len(digest) != 8 or not time.endswith("Z"):
-            raise InvalidInput("id", f"{text!r} is not a decision id (COMPONENT.YYYYMMDDTHHMMSSmmmZ.DIGEST)")
-        return cls(component, at, digest)
+        found = ID.fullmatch(text)
+        with suppress(ValueError):  # a thirteenth month
+            if found is not None:
+                component, time, milliseconds, digest = found.groups()
+                at = datetime.strptime(time, ID_TIME).replace(microsecond=int(milliseconds) * 1000, tzinfo=UTC)
+                return cls(component, at, digest)
+        raise InvalidInput("id", f"{text!r} is not a decision id (COMPONENT.YYYYMMDDTHHMMSSmmmZ.DIGEST)")
 
 
 def record_key(component: str, signal: Signal, now: datetime) -> RecordKey:

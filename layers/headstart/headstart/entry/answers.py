@@ -7,10 +7,8 @@ from datetime import datetime
 
 from headstart.app.errors import InvalidInput
 from headstart.app.ports import Page
-from headstart.app.records import DecisionRecord, RecordKey
+from headstart.app.records import COMPONENT_NAME, DecisionRecord, RecordKey
 from headstart.domain.model import Episode, Order, Policy, ServiceTime, StartUp, State
-
-COMPONENT_NAME = re.compile(r"[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +64,7 @@ def decision_list(page: Page) -> DecisionList:
 
 def parse_name(name: str) -> str:
     """Raises InvalidInput: no component can have that name."""
-    if not COMPONENT_NAME.fullmatch(name):
+    if not re.fullmatch(COMPONENT_NAME, name):
         raise InvalidInput("name", f"{name!r} is not a component name (letters, digits and hyphens, 63 at most)")
     return name
 
@@ -75,7 +73,7 @@ def parse_limit(text: str | None) -> int:
     """Raises InvalidInput: not a whole number from 1 to 100."""
     if text is None:
         return 20
-    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:4]) <= 100:
+    if not re.fullmatch("[0-9]{1,3}", text) or not 1 <= int(text) <= 100:
         raise InvalidInput("limit", f"{text!r} is not a whole number from 1 to 100")
     return int(text)
 

@@ -1,6 +1,7 @@
 """What arrives from outside, checked at the edge and turned into the application's own words."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -9,10 +10,9 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, TypeAdapt
 
 from headstart.app.errors import InvalidInput
 from headstart.app.ports import FollowUp
+from headstart.app.records import COMPONENT_NAME
 from headstart.app.signals import AlarmChange
 from headstart.domain.model import Point, SignalKind
-
-COMPONENT_NAME = r"[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62}"
 
 
 def _cloudwatch_time(text: object) -> object:
@@ -112,7 +112,8 @@ def parse_alarm(event: Mapping[str, Any], stack: str) -> AlarmChange:
 def _component_and_kind(alarm_name: str, stack: str) -> tuple[str, SignalKind]:
     prefix = f"headstart/{stack}/"
     component, _, kind = alarm_name.removeprefix(prefix).partition("/")
-    if not alarm_name.startswith(prefix) or not component or kind not in (SignalKind.PRESSURE, SignalKind.WAKE):
+    named = alarm_name.startswith(prefix) and re.fullmatch(COMPONENT_NAME, component)
+    if not named or kind not in (SignalKind.PRESSURE, SignalKind.WAKE):
         raise InvalidInput("detail.alarmName", f"{alarm_name!r} is not {prefix}COMPONENT/pressure or .../wake")
     return component, SignalKind(kind)
 
@@ -148,11 +149,11 @@ def parse_time(name: str, text: str | None) -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise InvalidInput(name, f"{text!r} is not a time with a zone such as 2026-11-22T13:00:00Z")
-    return at.astimezone(UTC)
+        if at.tzinfo is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):  # no time at all, or one that leaves the calendar when turned to UTC
+        pass
+    raise InvalidInput(name, f"{text!r} is not a time with a zone such as 2026-11-22T13:00:00Z")
 
 
 def _invalid(error: ValidationError) -> InvalidInput:
