@@ -71,7 +71,8 @@ class Reconciler:
 
     def _enrol(self, name: str, tags: Mapping[str, str], native: Native, known: State | None, now: datetime) -> State:
         state = known
-        if state is None or state.described_at is None or now - state.described_at >= DESCRIBE_EVERY:
+        described_at = known.described_at if known is not None and known.enrolled else None
+        if state is None or described_at is None or now - described_at >= DESCRIBE_EVERY:
             state = self._described(name, known, now)
         policy: Policy | None = None
         problem: str | None = None

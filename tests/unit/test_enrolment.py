@@ -1,0 +1,87 @@
+import pytest
+
+from headstart.domain.enrolment import Native, PolicyProblem, policy_from
+from headstart.domain.model import Mode
+from tests.support.builders import policy
+
+NATIVE = Native(min_copies=1, max_copies=8, target=7.0)
+
+
+def tags(**values: str) -> dict[str, str]:
+    """Keyword ``service_seconds`` is the tag ``headstart:service-seconds``."""
+    named = {"mode": "act"} | values
+    return {f"headstart:{name.replace('_', '-')}": value for name, value in named.items()}
+
+
+def test_without_further_tags_everything_is_imported() -> None:
+    assert policy_from(tags(), NATIVE, Mode.ACT) == policy(min_copies=1, max_copies=8)
+
+
+def test_without_native_scaling_two_tags_are_enough() -> None:
+    assert policy_from(tags(target="7", max="20"), Native(), Mode.ACT) == policy()
+
+
+@pytest.mark.parametrize(
+    ("tag", "highest", "mode"),
+    [
+        pytest.param("act", Mode.ACT, Mode.ACT, id="act"),
+        pytest.param("observe", Mode.ACT, Mode.OBSERVE, id="observe"),
+        pytest.param("act", Mode.OBSERVE, Mode.OBSERVE, id="the stack's maximum is the global stop"),
+        pytest.param("observe", Mode.OBSERVE, Mode.OBSERVE, id="both observe"),
+    ],
+)
+def test_the_mode_is_the_lower_of_tag_and_stack(tag: str, highest: Mode, mode: Mode) -> None:
+    assert policy_from(tags(mode=tag), NATIVE, highest).mode is mode
+
+
+@pytest.mark.parametrize(
+    ("values", "lowest", "most"),
+    [
+        pytest.param({}, 1, 8, id="imported"),
+        pytest.param({"min": "3", "max": "5"}, 3, 5, id="narrowed by tags"),
+        pytest.param({"min": "0", "max": "50"}, 1, 8, id="never widened by tags"),
+    ],
+)
+def test_bounds_only_get_narrower(values: dict[str, str], lowest: int, most: int) -> None:
+    found = policy_from(tags(**values), NATIVE, Mode.ACT)
+    assert (found.min_copies, found.max_copies) == (lowest, most)
+
+
+@pytest.mark.parametrize(
+    ("values", "target", "slots"),
+    [
+        pytest.param({}, 7.0, 10.0, id="slots follow the imported target"),
+        pytest.param({"target": "1"}, 1.0, 1.0, id="at least one slot"),
+        pytest.param({"target": "4", "slots": "16"}, 4.0, 16.0, id="both said"),
+        pytest.param({"target": "2.5", "slots": "2.5"}, 2.5, 2.5, id="slots as low as the target"),
+    ],
+)
+def test_target_and_slots(values: dict[str, str], target: float, slots: float) -> None:
+    found = policy_from(tags(**values), NATIVE, Mode.ACT)
+    assert (found.target, found.slots) == (target, slots)
+
+
+@pytest.mark.parametrize(
+    ("values", "native", "message"),
+    [
+        pytest.param({"mode": "on"}, NATIVE, "headstart:mode is 'on'; it must be observe or act", id="unknown mode"),
+        pytest.param({"mode": ""}, NATIVE, "headstart:mode is ''", id="empty mode"),
+        pytest.param({}, Native(max_copies=3), "headstart:target is missing", id="no target anywhere"),
+        pytest.param({}, Native(target=7.0), "headstart:max is missing (1 to 10000)", id="no maximum anywhere"),
+        pytest.param({"target": "much"}, NATIVE, "headstart:target is 'much'; it must be a number from", id="a word"),
+        pytest.param({"target": "nan"}, NATIVE, "headstart:target is 'nan'", id="not a number"),
+        pytest.param({"target": "0"}, NATIVE, "headstart:target is '0'", id="a target of nothing"),
+        pytest.param({"target": "-3"}, NATIVE, "headstart:target is '-3'", id="negative"),
+        pytest.param({"max": "inf"}, NATIVE, "headstart:max is 'inf'", id="endless"),
+        pytest.param({"max": "0"}, NATIVE, "headstart:max is '0'", id="no copies at all"),
+        pytest.param({"max": "2.5"}, NATIVE, "headstart:max is 2.5; it must be a whole number", id="half a copy"),
+        pytest.param({"min": "-1"}, NATIVE, "headstart:min is '-1'", id="negative minimum"),
+        pytest.param({"min": "9"}, NATIVE, "headstart:min is 9, above the maximum of 8", id="minimum above maximum"),
+        pytest.param({"slots": "6"}, NATIVE, "headstart:slots is 6, below the target of 7", id="slots below target"),
+        pytest.param({"service_seconds": "0"}, NATIVE, "headstart:service-seconds is '0'", id="no time at all"),
+    ],
+)
+def test_impossible_tags_are_named(values: dict[str, str], native: Native, message: str) -> None:
+    with pytest.raises(PolicyProblem) as problem:
+        policy_from(tags(**values), native, Mode.ACT)
+    assert message in str(problem.value)
