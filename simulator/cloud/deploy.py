@@ -45,8 +45,8 @@ def build_and_deploy(
     overrides = {"Architecture": host_architecture()} | parameters
     common = ["--parameter-overrides", *(f"{name}={value}" for name, value in overrides.items())]
     configuration = template.parent / "samconfig.toml"
-    if configuration.exists():
-        common += ["--config-file", str(configuration)]
+    common += ["--config-file", str(configuration)] if configuration.exists() else []
+    upload = [] if configuration.exists() else ["--resolve-s3", "--capabilities", "CAPABILITY_IAM"]
     build = [
         sam, "build", "--template-file", str(template), "--build-dir", str(work / "build"),
         "--cache-dir", str(work / "cache"), "--cached", "--parallel", *common,
@@ -54,8 +54,8 @@ def build_and_deploy(
     _run(build, environment, template.parent, BUILD_SECONDS, BuildError)
     deployment = [
         sam, "deploy", "--template-file", str(work / "build" / "template.yaml"), "--stack-name", stack,
-        "--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--region", REGION, "--no-confirm-changeset",
-        "--no-fail-on-empty-changeset", "--no-progressbar", *common,
+        "--region", REGION, "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar",
+        *upload, *common,
     ]  # fmt: skip
     _run(deployment, environment, template.parent, DEPLOY_SECONDS, DeployError)
 

@@ -18,26 +18,39 @@ STOP_SECONDS = 8.0
 LOG_LINES = 25
 
 
-def launch(settings: CloudSettings, log: Path) -> tuple[subprocess.Popen[str], dict[str, str]]:
+class Log:
+    """What the launcher writes; readable after the launcher has removed the scratch directory it may lie in."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.stream = path.open("w+b")
+
+    def tail(self, lines: int = LOG_LINES) -> str:
+        """The last lines."""
+        size = os.fstat(self.stream.fileno()).st_size
+        start = max(0, size - lines * 1000)
+        text = os.pread(self.stream.fileno(), size - start, start).decode(errors="replace")
+        return "\n".join(text.splitlines()[-lines:])
+
+
+def launch(settings: CloudSettings, log: Log) -> tuple[subprocess.Popen[str], dict[str, str]]:
     """The running launcher and its addresses. Raises CloudError with the end of its log."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w") as stream:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "simulator.cloud.server", settings.to_json()],
-            cwd=REPOSITORY,
-            env=launcher_environment(settings),
-            stdin=subprocess.PIPE,  # the launcher's leash; see there
-            stdout=subprocess.PIPE,
-            stderr=stream,
-            text=True,
-            # A group of its own: Ctrl-C reaches us alone, and we end it in order.
-            start_new_session=True,
-        )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "simulator.cloud.server", settings.to_json()],
+        cwd=REPOSITORY,
+        env=launcher_environment(settings),
+        stdin=subprocess.PIPE,  # the launcher's leash; see there
+        stdout=subprocess.PIPE,
+        stderr=log.stream,
+        text=True,
+        # A group of its own: Ctrl-C reaches us alone, and we end it in order.
+        start_new_session=True,
+    )
     try:
         line = _first_line(process.stdout)
         if line:
             return process, json.loads(line)
-        text = tail(log)
+        text = log.tail()
         if "Address already in use" in text:
             raise PortInUseError(settings.port)
         raise CloudError(f"the local cloud did not start; the end of its log:\n{text}")
@@ -65,11 +78,3 @@ def end(process: subprocess.Popen[str]) -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def tail(path: Path, lines: int = LOG_LINES) -> str:
-    """The last lines of a file; empty if there is none."""
-    try:
-        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
-    except FileNotFoundError:
-        return ""

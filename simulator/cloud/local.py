@@ -14,10 +14,11 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
 
 from simulator.cloud import api, deploy, launch
 from simulator.cloud.api import ApiResponse
-from simulator.cloud.errors import CloudError
+from simulator.cloud.errors import CloudError, DeployError
 from simulator.cloud.remote import RemotePlant
 from simulator.cloud.settings import (
     ACCOUNT_ID,
@@ -49,7 +50,9 @@ class LocalCloud:
     account_id = ACCOUNT_ID
     region = REGION
 
-    def __init__(self, process: subprocess.Popen[str], scratch: Path, log: Path, addresses: Mapping[str, str]) -> None:
+    def __init__(
+        self, process: subprocess.Popen[str], scratch: Path, log: launch.Log, addresses: Mapping[str, str]
+    ) -> None:
         self._process = process
         self._scratch = scratch
         self._log = log
@@ -87,13 +90,13 @@ class LocalCloud:
             port=port,
             async_retry_seconds=async_retry_seconds,
         )
-        log_path = log or scratch / "launcher.log"
         try:
-            process, addresses = launch.launch(settings, log_path)
+            writing = launch.Log(log or scratch / "launcher.log")
+            process, addresses = launch.launch(settings, writing)
         except BaseException:
             shutil.rmtree(scratch, ignore_errors=True)
             raise
-        return cls(process, scratch, log_path, addresses)
+        return cls(process, scratch, writing, addresses)
 
     def __enter__(self) -> Self:
         return self
@@ -145,13 +148,28 @@ class LocalCloud:
         parameters: Mapping[str, str] | None = None,
     ) -> dict[str, str]:
         """Builds for this host, deploys with the SAM CLI, returns the stack's outputs. Raises CloudError."""
-        deploy.build_and_deploy(template, stack, dict(parameters or {}), self.endpoint_urls, self._scratch)
+        try:
+            deploy.build_and_deploy(template, stack, dict(parameters or {}), self.endpoint_urls, self._scratch)
+        except DeployError as error:
+            raise DeployError("\n".join([str(error), *self._stack_failures(stack)])) from error
         description = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])}
 
+    def _stack_failures(self, stack: str) -> list[str]:
+        """What CloudFormation said about each resource it could not make; sam breaks these lines into columns."""
+        try:
+            events = self.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
+        except ClientError:  # no stack of that name: it failed before there was one
+            return []
+        return [
+            f"{event['LogicalResourceId']} ({event['ResourceType']}): {event['ResourceStatusReason']}"
+            for event in reversed(events)
+            if event["ResourceStatus"].endswith("_FAILED") and event.get("ResourceStatusReason")
+        ]
+
     def log_tail(self, lines: int = launch.LOG_LINES) -> str:
         """The last lines of the launcher's log: MiniStack's, the functions' and the plant's."""
-        return launch.tail(self._log, lines)
+        return self._log.tail(lines)
 
     def stop(self) -> None:
         """Ends every process and removes the scratch directory. May be called twice."""

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from simulator.cloud import LocalCloud
+from tests.local_cloud.helpers import put_wake_alarm
 
 PROBE = Path(__file__).parent / "probe" / "template.yaml"
 
@@ -19,8 +21,16 @@ def cloud() -> Iterator[LocalCloud]:
 
 @pytest.fixture(scope="session")
 def probe(cloud: LocalCloud) -> dict[str, str]:
-    """Outputs of the probe stack."""
-    return cloud.deploy(PROBE, stack="probe")
+    """Outputs of the probe stack. A refused request is already on its way to an alarm, which takes half a minute."""
+    outputs = cloud.deploy(PROBE, stack="probe")
+    cloud.plant.create_component("asleep", "events")
+    put_wake_alarm(cloud, "probe/wake", "asleep")
+    with pytest.raises(ClientError) as refusal:
+        cloud.client("sagemaker-runtime").invoke_endpoint(
+            EndpointName="events", InferenceComponentName="asleep", Body=b'{"service_s": 1}'
+        )
+    assert refusal.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    return outputs
 
 
 @pytest.fixture(scope="session")

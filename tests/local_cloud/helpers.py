@@ -21,8 +21,11 @@ def eventually[T](what: str, look: Callable[[], T], seconds: float = 15.0) -> T:
 
 def logged(cloud: LocalCloud, function: str, chain: str) -> list[tuple[int, int]]:
     """(hop, time in ms) of a chain, from the log of the probe's loop function."""
-    group = f"/aws/lambda/{function}"
-    events = cloud.client("logs").filter_log_events(logGroupName=group, filterPattern=chain)["events"]
+    logs = cloud.client("logs")
+    try:
+        events = logs.filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]
+    except logs.exceptions.ResourceNotFoundException:  # made by the first invocation
+        return []
     lines = [(json.loads(event["message"]), event["timestamp"]) for event in events if event["message"][0] == "{"]
     return sorted((line["hop"], at) for line, at in lines if line["chain"] == chain)
 
@@ -42,3 +45,25 @@ def received(cloud: LocalCloud, queue_url: str) -> list[dict[str, Any]]:
     )
     messages: list[dict[str, Any]] = response.get("Messages", [])
     return messages
+
+
+def put_wake_alarm(cloud: LocalCloud, name: str, component: str) -> None:
+    """An alarm on the component's refused requests."""
+    cloud.client("cloudwatch").put_metric_alarm(
+        AlarmName=name,
+        Namespace="AWS/SageMaker",
+        MetricName="NoCapacityInvocationFailures",
+        Dimensions=[{"Name": "InferenceComponentName", "Value": component}],
+        Statistic="Sum",
+        Period=30,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        TreatMissingData="notBreaching",
+    )
+
+
+def delivered(cloud: LocalCloud, table: str, alarm: str) -> Any:
+    """The last event of the alarm that the probe's target function wrote down, if any."""
+    item = cloud.client("dynamodb").get_item(TableName=table, Key={"pk": {"S": alarm}}).get("Item")
+    return json.loads(item["event"]["S"]) if item else None
