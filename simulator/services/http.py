@@ -3,6 +3,7 @@
 A thread per connection: held InvokeEndpoint requests wait on an event outside the plant's lock.
 """
 
+import logging
 import threading
 import uuid
 from collections.abc import Callable
@@ -15,6 +16,11 @@ from simulator.services.errors import ServiceError
 from simulator.services.registry import Services
 from simulator.services.runtime import Invocation
 from simulator.services.wire import WireAnswer, WireCall, WireRequest, answer, parse, refusal
+
+logger = logging.getLogger(__name__)
+
+STOP_POLL_S = 0.05
+"""How often the accepting thread looks whether it is to stop."""
 
 type RoleOf = Callable[[str], str | None]
 """The ARN of the role behind an access key, where there is one."""
@@ -40,7 +46,9 @@ class HttpServer:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        self._thread = threading.Thread(target=self._server.serve_forever, name="aws-services", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(STOP_POLL_S,), name="aws-services", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
@@ -63,6 +71,9 @@ class HttpServer:
             made = answer(call, output, request_id)
         except ServiceError as error:
             made = refusal(call, error, request_id)
+        except Exception:
+            logger.exception("a request could not be answered")
+            made = refusal(call, ServiceError("InternalFailure", "The simulator failed; see its log.", 500), request_id)
         made.headers["x-amzn-RequestId"] = request_id
         return made
 
