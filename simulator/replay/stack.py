@@ -14,6 +14,7 @@ from typing import Any, cast
 from cfnlint.decode.cfn_yaml import load
 from moto.events.models import EventPattern
 
+from headstart.adapters.items import from_item
 from headstart.entry.bootstrap import App
 from headstart.entry.observability import logger
 from headstart.entry.settings import Settings
@@ -104,6 +105,11 @@ class Stack:
         for pattern, name in self._rules:
             if pattern.matches_event(cast(Any, event)):
                 self._engine.after(EVENT_TO_HANDLER_S, lambda name=name: self._invoke(name, event))  # type: ignore[misc]
+
+    def decisions(self) -> list[dict[str, Any]]:
+        """All recorded decisions, oldest first, as plain values."""
+        rows = sorted(key for key in self.table.items if key[1].startswith("decision#"))
+        return [from_item(self.table.items[row]) for row in rows]
 
     def reconcile(self) -> None:
         """Run every scheduled function now: enrolment was long over when the traffic began."""

@@ -44,7 +44,12 @@ class World:
 class Policy(Protocol):
     """A way to scale. ``install`` is called once, at the trace's start, before the first arrival."""
 
-    name: str
-    min_copies: int | None
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def min_copies(self) -> int | None:
+        """``None``: the plant's derived minimum."""
+        ...
 
     def install(self, world: World) -> None: ...

@@ -7,8 +7,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from headstart.app.react import Looked
 
-logger = Logger()
-metrics = Metrics()
+logger = Logger(service="headstart")
+metrics = Metrics(service="headstart", namespace="Headstart")
 
 
 def report(looked: Looked) -> dict[str, Any]:
