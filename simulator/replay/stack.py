@@ -16,7 +16,7 @@ from moto.events.models import EventPattern
 
 from headstart.adapters.items import from_item
 from headstart.entry.bootstrap import App
-from headstart.entry.observability import logger
+from headstart.entry.observability import logger, metrics
 from headstart.entry.settings import Settings
 from simulator.engine import Engine
 from simulator.plant.account import Account
@@ -153,6 +153,9 @@ class Stack:
         except Exception as error:  # noqa: BLE001  Lambda, too, catches everything
             self.failures.append((name, f"{type(error).__name__}: {error}"))
             return None
+        finally:
+            # Disabled metrics pile up, and print themselves after a hundred.
+            metrics.clear_metrics()
 
     def _answer(self, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         self.calls[service, operation] += 1
