@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
 
-from simulator.plant.alarm_rules import Rule, State
+from simulator.plant.alarm_rules import Rule, Run, State
 from simulator.plant.metrics import MetricKey
 
 IDENTIFIERS = UUID("6f0f0f0e-6b6c-5d5e-8f3c-0c6a4d7c2b11")
@@ -80,6 +80,7 @@ class Alarm:
     transitions: int = 0
     newest_value: float | None = None
     """The newest value seen at the last transition; step scaling measures the breach by it."""
+    run: Run | None = None
     history: deque[HistoryItem] = field(default_factory=lambda: deque(maxlen=HISTORY_KEPT))
 
     @property

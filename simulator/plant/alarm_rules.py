@@ -93,18 +93,30 @@ def _with_missing(rule: Rule, real: int, breaching: int, oldest_breach: int) -> 
     return State.ALARM if oldest_breach >= rule.needed else State.OK
 
 
-def judge_contiguous(rule: Rule, newest_first: Iterable[float | None]) -> State:
-    """The standard plant's reading for target tracking alarms: a missing point breaks the run, none at all is
-    INSUFFICIENT_DATA. Source: issue "The simulator", Native; AWS only says that missing data stops scaling."""
-    real = breaching = holes = 0
-    for value in newest_first:
-        if value is None:
-            holes += 1
-        else:
-            real += 1
-            breaching += rule.breaches(value)
-        if breaching == rule.needed:
+class Run:
+    """The standard plant's reading for target tracking alarms: N breaching points without a hole, up to the last that
+    could have been published; no point among the last N is INSUFFICIENT_DATA.
+
+    Source: issue "The simulator", Native; AWS only says that missing data stops scaling. Told one point a period, it
+    need not look at 90 of them each time; a point that appears later than the publish lag is not taken into account.
+    """
+
+    __slots__ = ("_breaching", "_rule", "_silent", "newest")
+
+    def __init__(self, rule: Rule) -> None:
+        self._rule = rule
+        self._breaching = 0
+        self._silent = rule.periods
+        self.newest: int | None = None
+
+    def add(self, start: int, value: float | None) -> None:
+        """The point that begins at `start`, the one after the last told."""
+        self.newest = start
+        self._breaching = self._breaching + 1 if value is not None and self._rule.breaches(value) else 0
+        self._silent = self._silent + 1 if value is None else 0
+
+    @property
+    def state(self) -> State:
+        if self._breaching >= self._rule.periods:
             return State.ALARM
-        if real and real + holes - breaching > rule.periods - rule.needed:
-            return State.OK
-    return State.OK if real else State.INSUFFICIENT_DATA
+        return State.INSUFFICIENT_DATA if self._silent >= self._rule.periods else State.OK

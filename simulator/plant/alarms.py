@@ -10,7 +10,7 @@ from uuid import uuid5
 
 from simulator.plant.alarm_model import IDENTIFIERS, Alarm, AlarmConfig, HistoryItem, Point, Standing
 from simulator.plant.alarm_reason import INITIAL, reason, reason_data, state_change_event
-from simulator.plant.alarm_rules import State, evaluation_range, judge, judge_contiguous
+from simulator.plant.alarm_rules import Run, State, evaluation_range, judge
 from simulator.plant.metrics import COARSE_S, FINE_S, STATISTICS, Bin, Series
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class AlarmBook:
             alarm = self._alarms[config.name] = Alarm(config, self._arn(config.name), now, now, standing, now)
             summary = f'Alarm "{config.name}" created'
         else:
-            alarm.config, alarm.configured = config, now
+            alarm.config, alarm.configured, alarm.run = config, now, None
             summary = f'Alarm "{config.name}" updated'
         alarm.history.append(HistoryItem(now, "ConfigurationUpdate", summary, {"version": "1.0"}))
         self._book(config.cadence)
@@ -90,9 +90,8 @@ class AlarmBook:
         self._book(cadence)
 
     def _evaluate(self, alarm: Alarm) -> None:
-        config, rule = alarm.config, alarm.config.rule
-        values = self._values(config)
-        state = judge_contiguous(rule, values) if config.contiguous else judge(rule, values)
+        config = alarm.config
+        state = self._run(alarm).state if config.contiguous else judge(config.rule, self._values(config))
         if state is None or state is alarm.state:
             return
         points = _evaluated(config, list(self._points(config)))
@@ -100,6 +99,17 @@ class AlarmBook:
         data = reason_data(config, points, self._engine.now)
         alarm.newest_value = next((p.value for p in points if p.value is not None), None)
         self._move(alarm, Standing(state, said, data, self._engine.now))
+
+    def _run(self, alarm: Alarm) -> Run:
+        """The alarm's run, brought up to the newest point; begun anew if an evaluation was left out."""
+        config, starts = alarm.config, self._starts(alarm.config)
+        run, newest = alarm.run, starts[0]
+        if run is None or run.newest != newest - config.period:
+            run = alarm.run = Run(config.rule)
+            for point in reversed(list(self._points(config))[1:]):
+                run.add(int(point.start), point.value)
+        run.add(newest, self._point(config, newest).value)
+        return run
 
     def _move(self, alarm: Alarm, standing: Standing) -> None:
         previous, alarm.standing = alarm.standing, standing
@@ -136,25 +146,32 @@ class AlarmBook:
         series = self._metrics.series(config.metric)
         if series is None:
             return iter([None])
-        read, now = STATISTICS[config.statistic], self._engine.now
         if config.period != FINE_S:
             return (point.value for point in self._points(config))
-        return (
-            read(found) if (found := _fine(series, start)) is not None and found.visible_at <= now else None
-            for start in self._starts(config)
-        )
+        read, now = STATISTICS[config.statistic], self._engine.now
+        return (None if (found := _fine(series, start, now)) is None else read(found) for start in self._starts(config))
 
     def _points(self, config: AlarmConfig) -> Iterator[Point]:
+        return (self._point(config, start) for start in self._starts(config))
+
+    def _point(self, config: AlarmConfig, start: int) -> Point:
         series = self._metrics.series(config.metric)
-        read, now = STATISTICS[config.statistic], self._engine.now
-        for start in self._starts(config):
-            seen = _visible(series, start, start + config.period, now) if series else None
-            yield Point(start, None) if seen is None else Point(start, read(seen), seen.count)
+        if series is None:
+            return Point(start, None)
+        now = self._engine.now
+        if config.period == FINE_S:
+            seen = _fine(series, start, now)
+        else:
+            seen = _visible(series, start, start + config.period, now)
+        return Point(start, None) if seen is None else Point(start, STATISTICS[config.statistic](seen), seen.count)
 
 
-def _fine(series: Series, start: int) -> Bin | None:
+def _fine(series: Series, start: int, now: float) -> Bin | None:
     found = series.fine.get(start)
-    return series.coarse.get(start) if found is None and start % COARSE_S == 0 else found
+    if found is None and start % COARSE_S == 0:
+        # One-minute data shows at the beginning of its minute.
+        found = series.coarse.get(start)
+    return found if found is not None and found.visible_at <= now else None
 
 
 def _visible(series: Series, start: int, end: int, now: float) -> Bin | None:

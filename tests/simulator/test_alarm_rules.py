@@ -6,7 +6,7 @@ newest point is on the right.
 
 import pytest
 
-from simulator.plant.alarm_rules import Missing, Rule, State, evaluation_range, judge, judge_contiguous
+from simulator.plant.alarm_rules import Missing, Rule, Run, State, evaluation_range, judge
 
 OK, ALARM, NONE, KEEP = State.OK, State.ALARM, State.INSUFFICIENT_DATA, None
 VALUES = {"X": 10.0, "0": 1.0, "-": None}
@@ -80,7 +80,10 @@ def test_every_comparison(comparison: str, at_threshold: State, above: State, be
     ("drawn", "expected"), [("X X X", ALARM), ("X - X", OK), ("- X X", OK), ("X X -", OK), ("- - -", NONE)]
 )
 def test_a_missing_point_breaks_a_contiguous_run(drawn: str, expected: State) -> None:
-    assert judge_contiguous(Rule("GreaterThanThreshold", 5.0, 3, 3, Missing.MISSING), _points(drawn)) is expected
+    run = Run(Rule("GreaterThanThreshold", 5.0, 3, 3, Missing.MISSING))
+    for start, value in enumerate(reversed(_points(drawn))):
+        run.add(start, value)
+    assert run.state is expected
 
 
 def test_the_evaluation_range_is_five_for_three_and_outlasts_a_minute_at_ten_seconds() -> None:
