@@ -39,14 +39,14 @@ class ApplicationAutoScaling:
             "DescribeScalingActivities": self.describe_scaling_activities,
         }
 
-    def resource(self, operation: str, params: Params) -> str:
+    def resources(self, operation: str, params: Params) -> list[str]:
         """Describe* takes no resource; the rest is about a scalable target, whose ID is opaque (aws-facts 9)."""
         if operation.startswith("Describe"):
-            return "*"
+            return ["*"]
         target = self._scaling.targets.get(str(params.get("ResourceId", "")).removeprefix(RESOURCE_PREFIX))
         if target is not None:
-            return target.arn
-        return self._account.arn("scalable-target", "new", "application-autoscaling")
+            return [target.arn]
+        return [self._account.arn("scalable-target", "new", "application-autoscaling")]
 
     def conditions(self, params: Params) -> dict[str, str]:
         prefix = f"{self.action_prefix}:"

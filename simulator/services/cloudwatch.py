@@ -10,7 +10,7 @@ from simulator.services.cloudwatch_metrics import MetricOperations
 if TYPE_CHECKING:
     from simulator.services.caller import Caller
 
-ON_ALARMS = {"PutMetricAlarm", "SetAlarmState", "DescribeAlarmHistory"}
+ON_ALARMS = {"PutMetricAlarm", "DeleteAlarms", "SetAlarmState", "DescribeAlarmHistory"}
 
 
 class CloudWatch:
@@ -31,12 +31,12 @@ class CloudWatch:
             "PutMetricData": metrics.put_metric_data,
         }
 
-    def resource(self, operation: str, params: Mapping[str, Any]) -> str:
-        """DeleteAlarms of several alarms is asked about by its first name: AWS asks for each."""
+    def resources(self, operation: str, params: Mapping[str, Any]) -> list[str]:
         names = [params["AlarmName"]] if "AlarmName" in params else list(params.get("AlarmNames") or ())
-        if names and (operation in ON_ALARMS or operation == "DeleteAlarms"):
-            return f"arn:aws:cloudwatch:{self._account.region}:{self._account.account_id}:alarm:{names[0]}"
-        return "*"
+        if not names or operation not in ON_ALARMS:
+            return ["*"]
+        prefix = f"arn:aws:cloudwatch:{self._account.region}:{self._account.account_id}:alarm:"
+        return [prefix + name for name in names]
 
     def conditions(self, params: Mapping[str, Any]) -> dict[str, str]:
         return {"cloudwatch:namespace": params["Namespace"]} if "MetricData" in params else {}

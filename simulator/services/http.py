@@ -34,6 +34,8 @@ class HttpServer:
         self._services = services
         self._role_of = role_of
         self._held: set[_Held] = set()
+        # Not the plant's lock: that one refuses once the plant has failed, and stopping must work then as well.
+        self._held_lock = threading.Lock()
         self._server = _Server(("127.0.0.1", port), self)
         self._thread: threading.Thread | None = None
 
@@ -54,7 +56,7 @@ class HttpServer:
     def stop(self) -> None:
         """Refuses what is held, and closes the port."""
         self._server.shutdown()
-        with self._realtime.locked():
+        with self._held_lock:
             held = list(self._held)
         for one in held:
             one.end(None)
@@ -88,9 +90,11 @@ class HttpServer:
         held = _Held()
         with self._realtime.locked():
             self._services.invoke(call.params, caller, held.end)
+        with self._held_lock:
             self._held.add(held)
         ended = held.wait()
-        self._held.discard(held)
+        with self._held_lock:
+            self._held.discard(held)
         if ended is None:
             raise ServiceError("ServiceUnavailable", "The simulator is stopping.", 503)
         if ended.error is not None:

@@ -23,8 +23,8 @@ class Service(Protocol):
     action_prefix: str
     operations: dict[str, Callable[[Params, Caller], dict[str, Any]]]
 
-    def resource(self, operation: str, params: Params) -> str:
-        """The ARN the IAM check is about; `*` where the action has no resource type (aws-facts 9)."""
+    def resources(self, operation: str, params: Params) -> list[str]:
+        """The ARNs the IAM check is about; `*` where the action has no resource type (aws-facts 9)."""
         ...
 
     def conditions(self, params: Params) -> dict[str, str]:
@@ -84,10 +84,10 @@ class Services:
     def _authorize(self, service: Service, operation: str, params: Params, caller: Caller) -> None:
         if self.authorizer is None or caller is OWNER:
             return
-        resource = service.resource(operation, params)
-        context = service.conditions(params)
-        for key, value in self.account.tags.get(resource, {}).items():
-            context[f"aws:ResourceTag/{key}"] = value
-            if service.action_prefix == "sagemaker":
-                context[f"sagemaker:ResourceTag/{key}"] = value
-        self.authorizer(caller, f"{service.action_prefix}:{operation}", resource, context)
+        for resource in service.resources(operation, params):
+            context = service.conditions(params)
+            for key, value in self.account.tags.get(resource, {}).items():
+                context[f"aws:ResourceTag/{key}"] = value
+                if service.action_prefix == "sagemaker":
+                    context[f"sagemaker:ResourceTag/{key}"] = value
+            self.authorizer(caller, f"{service.action_prefix}:{operation}", resource, context)

@@ -37,8 +37,8 @@ class SageMakerRuntime:
             "InvokeEndpoint": self._not_here
         }
 
-    def resource(self, operation: str, params: Mapping[str, Any]) -> str:  # noqa: ARG002
-        return self._account.arn("endpoint", str(params["EndpointName"]))
+    def resources(self, operation: str, params: Mapping[str, Any]) -> list[str]:  # noqa: ARG002
+        return [self._account.arn("endpoint", str(params["EndpointName"]))]
 
     def conditions(self, params: Mapping[str, Any]) -> dict[str, str]:
         target = params.get("TargetModel")

@@ -40,19 +40,19 @@ class SageMaker:
             "ListTags": self.list_tags,
         }
 
-    def resource(self, operation: str, params: Params) -> str:
+    def resources(self, operation: str, params: Params) -> list[str]:
         if operation == "ListInferenceComponents":
-            return "*"
+            return ["*"]
         if "ResourceArn" in params:
-            return str(params["ResourceArn"])
+            return [str(params["ResourceArn"])]
         for kind, member in (
             ("inference-component", "InferenceComponentName"),
             ("endpoint", "EndpointName"),
             ("endpoint-config", "EndpointConfigName"),
         ):
             if member in params:
-                return self._account.arn(kind, str(params[member]))
-        return "*"
+                return [self._account.arn(kind, str(params[member]))]
+        return ["*"]
 
     def conditions(self, params: Params) -> dict[str, str]:
         return {f"aws:RequestTag/{key}": value for key, value in tags.from_list(params.get("Tags")).items()}

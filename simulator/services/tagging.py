@@ -26,8 +26,8 @@ class ResourceGroupsTagging:
             "UntagResources": self.untag_resources,
         }
 
-    def resource(self, operation: str, params: Mapping[str, Any]) -> str:  # noqa: ARG002
-        return "*"
+    def resources(self, operation: str, params: Mapping[str, Any]) -> list[str]:  # noqa: ARG002
+        return ["*"]
 
     def conditions(self, params: Mapping[str, Any]) -> dict[str, str]:  # noqa: ARG002
         return {}

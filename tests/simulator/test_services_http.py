@@ -334,6 +334,8 @@ def test_alarms_are_put_described_set_and_deleted(cloud: Cloud) -> None:
     assert kinds == {"ConfigurationUpdate"}
     cloudwatch.delete_alarms(AlarmNames=["headstart/s/chat/wake", "never there"])
     assert [one["AlarmName"] for one in cloudwatch.describe_alarms()["MetricAlarms"]] == ["other"]
+    deleted = [resource.rpartition(":")[2] for action, resource in cloud.asked if action == "cloudwatch:DeleteAlarms"]
+    assert deleted == ["headstart/s/chat/wake", "never there"]
     assert ("cloudwatch:PutMetricAlarm", "arn:aws:cloudwatch:us-east-1:123456789012:alarm:other") in cloud.asked
 
 
