@@ -5,7 +5,7 @@ import importlib.metadata
 import logging
 from pathlib import Path
 
-from simulator.cloud import recursion, sandbox
+from simulator.cloud import provisioning, recursion, sandbox
 from simulator.cloud.delivery import Delivery
 from simulator.cloud.errors import CloudError
 from simulator.cloud.iam import AccessControl
@@ -36,8 +36,9 @@ class Gateway:
         sandbox.make_runtime(runtime)
         store = sandbox.CodeStore(Path(settings.scratch, "code"))
         sandbox.install(lambda_svc, self._workers, store, runtime, endpoints)
-        recursion.install(lambda_svc, sqs, provisioners)
+        recursion.install(lambda_svc, sqs)
         self.access = AccessControl(evaluator, sqs)
+        provisioning.install(provisioners, lambda_svc, sqs, self.access)
         self.delivery = Delivery(lambda_svc, eventbridge, sqs, self.access, retry_seconds=settings.async_retry_seconds)
         self.delivery.install()
         # A schedule fires within a second of its time instead of ten.

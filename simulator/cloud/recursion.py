@@ -1,6 +1,6 @@
-"""Puts the recursion stop of `lineage` where MiniStack has none: on the way through SQS, and for `RecursiveLoop`.
+"""Puts the recursion stop of `lineage` where MiniStack has none: on the way through SQS.
 
-MiniStack 1.5.33 counts only direct Invoke calls, by a header of its own, and drops the property in CloudFormation.
+MiniStack 1.5.33 counts only direct Invoke calls, by a header of its own.
 """
 
 import contextvars
@@ -15,12 +15,11 @@ logger = logging.getLogger(__name__)
 inbound: contextvars.ContextVar[str | None] = contextvars.ContextVar("inbound_trace", default=None)
 
 
-def install(lambda_svc: MiniStack, sqs: MiniStack, provisioners: MiniStack) -> None:
+def install(lambda_svc: MiniStack, sqs: MiniStack) -> None:
     """Installs all of it; the arguments are MiniStack's modules."""
     _keep_trace_on_messages(sqs)
     _stop_batches(lambda_svc)
     _stop_direct_invocations(lambda_svc)
-    _honour_property(lambda_svc, provisioners)
 
     def trace_for_invocation(config: Record, _inbound: str | None = None) -> str:
         return Trace.parse(inbound.get()).entering(config["FunctionArn"])
@@ -76,32 +75,6 @@ def _stop_direct_invocations(lambda_svc: MiniStack) -> None:
         return original(name, func, rounds + 1)
 
     lambda_svc._recursive_loop_drop = drop
-
-
-def _honour_property(lambda_svc: MiniStack, provisioners: MiniStack) -> None:
-    handlers = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
-    create, update = handlers["create"], handlers["update"]
-
-    def apply(name: str, props: Record) -> None:
-        func = lambda_svc._functions[name]
-        func["recursive_loop"] = props.get("RecursiveLoop", "Terminate")
-        reserved = props.get("ReservedConcurrentExecutions")
-        func["concurrency"] = None if reserved is None else int(reserved)
-        dead_letter = props.get("DeadLetterConfig")
-        if dead_letter:
-            func["config"]["DeadLetterConfig"] = dead_letter
-
-    def created(logical_id: str, props: Record, *rest: Payload) -> Payload:
-        result = create(logical_id, props, *rest)
-        apply(result[0], props)
-        return result
-
-    def updated(physical_id: str, old: Record, new: Record, *rest: Payload, **named: Payload) -> Payload:
-        result = update(physical_id, old, new, *rest, **named)
-        apply(result[0], new)
-        return result
-
-    handlers["create"], handlers["update"] = created, updated
 
 
 def trace_middleware(app: Asgi) -> Asgi:

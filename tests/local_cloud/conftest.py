@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from simulator.cloud import LocalCloud
-from tests.local_cloud.helpers import put_wake_alarm
+from tests.local_cloud.helpers import put_wake_alarm, start_chain
 
 PROBE = Path(__file__).parent / "probe" / "template.yaml"
 
@@ -21,7 +21,7 @@ def cloud() -> Iterator[LocalCloud]:
 
 @pytest.fixture(scope="session")
 def probe(cloud: LocalCloud) -> dict[str, str]:
-    """Outputs of the probe stack. A refused request is already on its way to an alarm, which takes half a minute."""
+    """Outputs of the probe stack. What test_waiting.py waits for is already on its way."""
     outputs = cloud.deploy(PROBE, stack="probe")
     cloud.plant.create_component("asleep", "events")
     put_wake_alarm(cloud, "probe/wake", "asleep")
@@ -30,6 +30,8 @@ def probe(cloud: LocalCloud) -> dict[str, str]:
             EndpointName="events", InferenceComponentName="asleep", Body=b'{"service_s": 1}'
         )
     assert refusal.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    start_chain(cloud, outputs["OnceQueueUrl"], "bad", fail=1)
+    start_chain(cloud, outputs["OnceQueueUrl"], "good", last=1)
     return outputs
 
 

@@ -30,6 +30,12 @@ def logged(cloud: LocalCloud, function: str, chain: str) -> list[tuple[int, int]
     return sorted((line["hop"], at) for line, at in lines if line["chain"] == chain)
 
 
+def start_chain(cloud: LocalCloud, queue_url: str, chain: str, **more: int) -> None:
+    """Sends the first message of a chain of 60, or as `more` says."""
+    body = json.dumps({"chain": chain, "hop": 1, "last": 60} | more)
+    cloud.client("sqs").send_message(QueueUrl=queue_url, MessageBody=body)
+
+
 def invoke(cloud: LocalCloud, function: str, event: dict[str, Any]) -> Any:
     """The answer of a synchronous invocation that must not fail."""
     response = cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
@@ -64,6 +70,6 @@ def put_wake_alarm(cloud: LocalCloud, name: str, component: str) -> None:
 
 
 def delivered(cloud: LocalCloud, table: str, alarm: str) -> Any:
-    """The last event of the alarm that the probe's target function wrote down, if any."""
-    item = cloud.client("dynamodb").get_item(TableName=table, Key={"pk": {"S": alarm}}).get("Item")
+    """The event of the alarm's going to ALARM, as the probe's target function wrote it down; None if it did not."""
+    item = cloud.client("dynamodb").get_item(TableName=table, Key={"pk": {"S": f"{alarm} ALARM"}}).get("Item")
     return json.loads(item["event"]["S"]) if item else None

@@ -1,19 +1,13 @@
 """Lambda's recursion stop: by default about 16 rounds through a queue, none with `RecursiveLoop: Allow`."""
 
-import json
 import time
 
 import pytest
 
 from simulator.cloud import LocalCloud
-from tests.local_cloud.helpers import eventually, logged, received
+from tests.local_cloud.helpers import eventually, logged, start_chain
 
 pytestmark = pytest.mark.local_cloud
-
-
-def start_chain(cloud: LocalCloud, queue_url: str, chain: str, **more: int) -> None:
-    body = json.dumps({"chain": chain, "hop": 1, "last": 60} | more)
-    cloud.client("sqs").send_message(QueueUrl=queue_url, MessageBody=body)
 
 
 def test_a_chain_through_a_queue_is_stopped_unless_the_function_allows_it(
@@ -45,14 +39,3 @@ def test_a_delayed_message_waits(cloud: LocalCloud, probe: dict[str, str]) -> No
     eventually("two hops", lambda: len(logged(cloud, probe["AllowedName"], "delayed")) == 2)
     (_, first), (_, second) = logged(cloud, probe["AllowedName"], "delayed")
     assert 1900 <= second - first <= 4500  # the event source polls once a second
-
-
-def test_only_the_failed_message_of_a_batch_goes_to_the_dead_letter_queue(
-    cloud: LocalCloud, probe: dict[str, str]
-) -> None:
-    start_chain(cloud, probe["AllowedQueueUrl"], "bad", fail=1)
-    start_chain(cloud, probe["AllowedQueueUrl"], "good", last=1)
-    eventually("the good one", lambda: logged(cloud, probe["AllowedName"], "good"))
-    (message,) = eventually("the bad one", lambda: received(cloud, probe["AllowedDeadLettersUrl"]))
-    assert json.loads(message["Body"])["chain"] == "bad"
-    assert len(logged(cloud, probe["AllowedName"], "good")) == 1

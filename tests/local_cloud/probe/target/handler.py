@@ -15,7 +15,8 @@ sagemaker = boto3.client("sagemaker")
 
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any] | None:
     if event.get("source") == "aws.cloudwatch":
-        table.put_item(Item={"pk": event["detail"]["alarmName"], "event": json.dumps(event)})
+        detail = event["detail"]
+        table.put_item(Item={"pk": f"{detail['alarmName']} {detail['state']['value']}", "event": json.dumps(event)})
         return None
     if event.get("source") == "aws.events":
         table.put_item(Item={"pk": "schedule", "event": json.dumps(event)})
