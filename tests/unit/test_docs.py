@@ -1,0 +1,69 @@
+"""The documentation says what the code does: examples run, references resolve."""
+
+import doctest
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from headstart.domain.decide import decide
+from headstart.domain.demand import learn_service_time, offered_load
+from headstart.domain.model import ServiceTime, SignalKind, Status
+from tests.support.builders import NOW, points, policy, seen, signal, state
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+NAMES = {
+    "NOW": NOW,
+    "ServiceTime": ServiceTime,
+    "SignalKind": SignalKind,
+    "Status": Status,
+    "decide": decide,
+    "learn_service_time": learn_service_time,
+    "offered_load": offered_load,
+    "points": points,
+    "policy": policy,
+    "seen": seen,
+    "signal": signal,
+    "state": state,
+    "timedelta": timedelta,
+}
+COMMENTED = [
+    path
+    for folder in ("layers", "functions", "simulator", "tests")
+    for path in sorted((ROOT / folder).rglob("*"))
+    if path.suffix in {".py", ".toml", ".md"}
+]
+
+
+@pytest.mark.parametrize("name", ["algorithm", "cost"])
+def test_worked_examples_come_out_as_written(name: str) -> None:
+    page = ROOT / "docs" / f"{name}.md"
+    examples = "\n".join(re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL))
+    assert ">>>" in examples
+    said: list[str] = []
+    found = doctest.DocTestParser().get_doctest(examples, dict(NAMES), page.name, str(page), 0)
+    failed, _ = doctest.DocTestRunner().run(found, out=said.append)
+    assert not failed, "".join(said)
+
+
+def test_every_aws_fact_that_a_comment_names_is_there() -> None:
+    numbers = "([0-9]+(?:[.][0-9]+)?)"
+    facts = (ROOT / "docs" / "aws-facts.md").read_text()
+    known = set(re.findall(rf"^(?:## |\| ){numbers} ", facts, re.MULTILINE))
+    named = {
+        number
+        for path in COMMENTED
+        for run in re.findall(rf"aws-facts {numbers}((?:(?:, | and ){numbers})*)", path.read_text())
+        for number in re.findall(numbers, " ".join(run[:2]))
+    }
+    assert named
+    assert named <= known
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    prose = re.sub(r"`[^`]*`", "", page.read_text())
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", prose):
+        assert target.startswith("https://") or (page.parent / target).exists(), target
