@@ -8,14 +8,14 @@ from simulator.plant.clients import Clients, Settled
 from simulator.plant.component import Component
 from simulator.plant.offered import Demand
 from simulator.plant.spec import PlantSpec
-from simulator.replay.waits import Ticket, Waits, WaitStatistics
+from simulator.replay.waits import Episode, Waits, WaitStatistics
 
 
 class Traffic:
     """Starts at the engine's now, which is the trace's time 0.
 
-    An arrival's number in the trace keys its clients' random draws, so that they are the same under every policy. Memory
-    grows with the arrivals that are not settled yet.
+    An arrival's number in the trace keys its client's random draws, so that they are the same under every policy.
+    Memory grows with the arrivals that are not settled yet.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Traffic:
         self._clients = Clients(engine, component, spec.clients, seed)
         self._component = component
         self._statistics = WaitStatistics(spec.clients.give_up_after_s, by_gaps=by_gaps)
-        self._arriving = True
+        self._next: Demand | None = None
         self._book()
 
     @property
@@ -56,29 +56,32 @@ class Traffic:
 
         Read what is billed before, at the end of the drain.
         """
-        while (self._arriving or self.open) and self._engine.run_next():
+        while (self._next is not None or self.open) and self._engine.run_next():
             pass
         return self._statistics.summary()
 
     def _book(self) -> None:
-        demand = next(self._demands, None)
-        if demand is None:
-            self._arriving = False
-            return
-        arrival_s, service_s = demand
-        self._engine.at(self._begin + arrival_s, partial(self._arrive, arrival_s, service_s))
+        self._next = demand = next(self._demands, None)
+        if demand is not None:
+            self._engine.at(self._begin + demand[0], self._arrive)
 
-    def _arrive(self, arrival_s: float, service_s: float) -> None:
+    def _arrive(self) -> None:
+        if self._next is None:
+            return
+        arrival_s, service_s = self._next
         statistics = self._statistics
-        ticket = statistics.arrive(arrival_s)
-        self._clients.send(statistics.arrived - 1, service_s, partial(self._settle, ticket))
+        number = statistics.arrived
+        episode = statistics.arrive(arrival_s)
+        self._clients.send(number, service_s, partial(self._settle, arrival_s, episode))
         self._book()
 
-    def _settle(self, ticket: Ticket, settled: Settled) -> None:
+    def _settle(self, arrival_s: float, episode: Episode, settled: Settled) -> None:
         statistics = self._statistics
-        if settled.refused:
+        first, started = settled.first_attempt, settled.started_at
+        if settled.attempts > 1 or started is None:
             statistics.refused_attempts += settled.refused
-        if settled.started_at is None:
-            statistics.give_up(ticket)
+            statistics.timed_out_attempts += settled.attempts - settled.refused - (started is not None)
+        if started is None:
+            statistics.give_up(arrival_s, episode)
         else:
-            statistics.serve(ticket, settled.started_at - settled.first_attempt)
+            statistics.serve(arrival_s, episode, started - first)

@@ -2,7 +2,6 @@
 
 from array import array
 from dataclasses import dataclass
-from typing import NamedTuple
 
 GRAINS = 600_000
 """Grains a client's whole patience is divided into for the percentiles: 1 ms of 600 s. Means and shares are exact."""
@@ -30,13 +29,6 @@ class Episode:
     @property
     def mean_wait_s(self) -> float:
         return self.total_wait_s / self.requests
-
-
-class Ticket(NamedTuple):
-    """What to remember of an arrival until it is settled."""
-
-    arrival_s: float
-    episode: Episode
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,38 +80,39 @@ class WaitStatistics:
         """Arrivals that have not been settled."""
         return self.arrived - self._served - self._gave_up
 
-    def arrive(self, arrival_s: float) -> Ticket:
-        """In order of arrival."""
+    def arrive(self, arrival_s: float) -> Episode:
+        """In order of arrival. The episode is to be given back when the client is settled."""
         self.arrived += 1
-        if not self._episodes or self._is_new_episode(arrival_s):
+        if self._begins_episode(arrival_s):
             self._episodes.append(Episode(arrival_s))
         self._last_s = arrival_s
         episode = self._episodes[-1]
         episode.requests += 1
-        return Ticket(arrival_s, episode)
+        return episode
 
-    def _is_new_episode(self, arrival_s: float) -> bool:
+    def _begins_episode(self, arrival_s: float) -> bool:
+        if not self._episodes:
+            return True
         if self._by_gaps:
             return arrival_s - self._last_s > EPISODE_GAP_S
         return arrival_s // HOUR_S > self._last_s // HOUR_S
 
-    def serve(self, ticket: Ticket, wait_s: float) -> None:
+    def serve(self, arrival_s: float, episode: Episode, wait_s: float) -> None:
         self._served += 1
-        self._count(ticket, wait_s)
-
-    def give_up(self, ticket: Ticket) -> None:
-        self._gave_up += 1
-        ticket.episode.gave_up += 1
-        self._count(ticket, self._patience_s)
-
-    def _count(self, ticket: Ticket, wait_s: float) -> None:
-        if not wait_s:
+        if wait_s:
+            self._count(arrival_s, episode, wait_s)
+        else:
             self._counts[0] += 1
-            return
+
+    def give_up(self, arrival_s: float, episode: Episode) -> None:
+        self._gave_up += 1
+        episode.gave_up += 1
+        self._count(arrival_s, episode, self._patience_s)
+
+    def _count(self, arrival_s: float, episode: Episode, wait_s: float) -> None:
         grain = round(wait_s / self._grain_s) if self._grain_s else 0
         self._counts[min(grain, GRAINS)] += 1
         self._total_s += wait_s
-        episode = ticket.episode
         episode.total_wait_s += wait_s
         episode.longest_wait_s = max(episode.longest_wait_s, wait_s)
         if wait_s > SLOW_S:
@@ -127,7 +120,7 @@ class WaitStatistics:
         if wait_s > VERY_SLOW_S:
             self._slow_10s += 1
             episode.slow_10s += 1
-            self._mark(int(ticket.arrival_s // INTERVAL_S))
+            self._mark(int(arrival_s // INTERVAL_S))
 
     def _mark(self, interval: int) -> None:
         missing = interval + 1 - len(self._slow_intervals)
