@@ -1,10 +1,13 @@
 """`sam build` for this host and the real `sam deploy` onto the local cloud."""
 
+import fcntl
 import os
 import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from simulator.cloud.errors import BuildError, CloudError, DeployError
@@ -51,13 +54,23 @@ def build_and_deploy(
         sam, "build", "--template-file", str(template), "--build-dir", str(work / "build"),
         "--cache-dir", str(work / "cache"), "--cached", "--parallel", *common,
     ]  # fmt: skip
-    _run(build, environment, template.parent, BUILD_SECONDS, BuildError)
     deployment = [
         sam, "deploy", "--template-file", str(work / "build" / "template.yaml"), "--stack-name", stack,
         "--region", REGION, "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar",
         *upload, *common,
     ]  # fmt: skip
-    _run(deployment, environment, template.parent, DEPLOY_SECONDS, DeployError)
+    with _alone_in(work):
+        _run(build, environment, template.parent, BUILD_SECONDS, BuildError)
+        _run(deployment, environment, template.parent, DEPLOY_SECONDS, DeployError)
+
+
+@contextmanager
+def _alone_in(directory: Path) -> Iterator[None]:
+    """Two clouds started at once share a build directory, which sam clears while it builds: one after the other."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _run(
