@@ -14,7 +14,7 @@ os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Headstart")
 os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "headstart")
 
-settings.register_profile("everyday", derandomize=True, deadline=None, database=None, max_examples=60)
+settings.register_profile("everyday", derandomize=True, deadline=None, database=None, max_examples=40)
 settings.register_profile("long", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "everyday"))
 

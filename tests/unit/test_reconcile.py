@@ -257,7 +257,7 @@ def test_a_state_that_somebody_else_just_wrote_is_left_for_the_next_round(world:
     world.component.tags["headstart:max"] = "12"
     stale = dict(world.store.states)
     world.store.save(world.state)
-    world.store.load_many = lambda _: stale  # type: ignore[method-assign]
+    world.store.load_many = lambda _: stale  # type: ignore[method-assign,assignment]
     assert NAME in world.reconcile().failed
     assert world.state.policy == policy()
 

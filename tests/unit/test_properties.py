@@ -1,0 +1,203 @@
+"""What holds for every policy, load and order of events: the known traps of autoscalers, one property each."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from headstart.domain.decide import decide
+from headstart.domain.model import (
+    Action,
+    CopiesSince,
+    Decision,
+    Episode,
+    Mode,
+    Observation,
+    Order,
+    Point,
+    Policy,
+    Signal,
+    SignalKind,
+    State,
+    Status,
+)
+from tests.support.builders import NOW, points, policy, seen, signal, state
+
+CONCURRENCY = st.floats(0, 500, allow_nan=False)
+SERIES = st.lists(st.none() | CONCURRENCY, max_size=8).map(lambda values: points(*values))
+COUNTS = st.integers(0, 40)
+REFUSED = st.lists(st.none() | st.integers(0, 2000).map(float), max_size=6).map(lambda values: points(*values))
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> Policy:
+    target = draw(st.floats(0.5, 50))
+    most = draw(st.integers(1, 40))
+    return policy(
+        mode=draw(st.sampled_from(Mode)),
+        target=target,
+        slots=target * draw(st.floats(1, 3)),
+        min_copies=draw(st.integers(0, most)),
+        max_copies=most,
+        service_seconds=draw(st.floats(0.05, 120)),
+    )
+
+
+@st.composite
+def observations(draw: st.DrawFn) -> Observation:
+    return seen(
+        draw(COUNTS),
+        desired_copies=draw(COUNTS),
+        status=draw(st.sampled_from(Status)),
+        concurrency=draw(SERIES),
+        refused=draw(REFUSED),
+    )
+
+
+@st.composite
+def states(draw: st.DrawFn) -> State:
+    age = timedelta(seconds=draw(st.integers(0, 3000)))
+    episode = Episode(
+        token="token-0",
+        hop=draw(st.integers(1, 9000)),
+        opened_at=NOW - age,
+        opened_by=SignalKind.PRESSURE,
+        next_look_at=NOW + timedelta(seconds=draw(st.integers(-100, 60))),
+        calm_since=draw(st.none() | st.just(NOW - age / 2)),
+        wake=draw(st.booleans()),
+    )
+    order = Order(
+        "my-llama.20261122T125900000Z.00000000",
+        draw(COUNTS),
+        draw(COUNTS),
+        NOW - age,
+        draw(st.none() | st.just(NOW - age)),
+    )
+    return state(
+        episode=draw(st.none() | st.just(episode)),
+        order=draw(st.none() | st.just(order)),
+        copies_history=draw(st.just(()) | COUNTS.map(lambda copies: (CopiesSince(NOW - age, copies),))),
+    )
+
+
+SIGNALS = st.sampled_from(SignalKind).map(signal)
+
+
+@given(policies(), states(), observations(), SIGNALS)
+def test_never_above_the_maximum_unless_already_there_and_never_lower(
+    settings: Policy, known: State, observation: Observation, why: Signal
+) -> None:
+    decision = decide(settings, known, observation, why, NOW)
+    assert decision.desired >= observation.desired_copies
+    assert decision.desired <= max(settings.max_copies, observation.desired_copies)
+    assert decision.desired >= settings.min_copies
+
+
+@given(policies(), states(), observations(), SIGNALS)
+def test_a_write_always_asks_for_more_and_only_where_it_may(
+    settings: Policy, known: State, observation: Observation, why: Signal
+) -> None:
+    decision = decide(settings, known, observation, why, NOW)
+    if decision.action is Action.WRITE:
+        assert settings.mode is Mode.ACT
+        assert observation.status is Status.IN_SERVICE
+        assert decision.desired > observation.desired_copies
+
+
+@given(policies(), states(), observations(), SIGNALS)
+def test_the_largest_term_binds_and_explains_itself(
+    settings: Policy, known: State, observation: Observation, why: Signal
+) -> None:
+    decision = decide(settings, known, observation, why, NOW)
+    copies = {term.name: term.copies for term in decision.terms}
+    assert copies[decision.binding] == max(copies.values())
+    assert (max(copies.values()) > settings.max_copies) == ("maximum" in decision.limits)
+    assert decision.reason.endswith(".")
+
+
+@given(policies(), states(), observations(), SIGNALS)
+def test_the_same_input_gives_the_same_decision(
+    settings: Policy, known: State, observation: Observation, why: Signal
+) -> None:
+    assert decide(settings, known, observation, why, NOW) == decide(settings, known, observation, why, NOW)
+
+
+def at_load(settings: Policy, copies: int, shape: list[float], factor: float) -> Decision:
+    observation = seen(copies, concurrency=points(*(value * factor for value in shape)))
+    return decide(settings, state(), observation, signal(), NOW)
+
+
+@given(policies(), st.integers(1, 40), CONCURRENCY, st.lists(st.floats(0, 20), max_size=4), st.floats(1, 5))
+def test_more_load_never_asks_for_fewer_copies(
+    settings: Policy, copies: int, first: float, rises: list[float], factor: float
+) -> None:
+    shape = [first + sum(rises[:index]) for index in range(len(rises) + 1)]
+    assert at_load(settings, copies, shape, factor).desired >= at_load(settings, copies, shape, 1.0).desired
+
+
+@given(policies(), st.integers(1, 2000), st.integers(0, 2000))
+def test_more_refusals_never_ask_for_fewer_copies(settings: Policy, refused: int, more: int) -> None:
+    def wake(count: int) -> int:
+        why = signal(SignalKind.WAKE)
+        return decide(settings, state(), seen(0, refused=points(float(count))), why, NOW).desired
+
+    assert wake(refused + more) >= wake(refused) >= 1
+
+
+@given(policies(), st.integers(0, 40), SERIES, REFUSED)
+def test_at_constant_load_what_was_asked_for_stays_enough_while_it_is_pending(
+    settings: Policy,
+    copies: int,
+    concurrency: tuple[Point, ...],
+    refused: tuple[Point, ...],
+) -> None:
+    observation = seen(copies, concurrency=concurrency, refused=refused)
+    first = decide(settings, state(), observation, signal(), NOW)
+    pending = replace(observation, status=Status.UPDATING, desired_copies=first.desired)
+    for _ in range(3):
+        again = decide(settings, first.next_state, pending, signal(SignalKind.FOLLOW), NOW)
+        assert (again.action, again.desired) == (Action.HOLD, first.desired)
+
+
+@given(policies(), states(), COUNTS, COUNTS, SIGNALS)
+def test_no_data_changes_nothing(settings: Policy, known: State, current: int, desired: int, why: Signal) -> None:
+    assume(desired >= settings.min_copies)
+    decision = decide(settings, known, seen(current, desired_copies=desired), why, NOW)
+    assert (decision.action, decision.desired) == (Action.HOLD, desired)
+
+
+@given(policies(), SERIES, REFUSED, st.integers(0, 1790))
+def test_a_wake_never_cancels_itself(
+    settings: Policy,
+    concurrency: tuple[Point, ...],
+    refused: tuple[Point, ...],
+    age: int,
+) -> None:
+    """Before a copy is in service neither silence nor any value of the metrics ends the episode."""
+    episode = Episode(
+        token="token-0",
+        hop=3,
+        opened_at=NOW - timedelta(seconds=age),
+        opened_by=SignalKind.WAKE,
+        next_look_at=NOW,
+        wake=True,
+    )
+    waking = seen(0, desired_copies=1, status=Status.UPDATING, concurrency=concurrency, refused=refused)
+    decision = decide(settings, state(episode=episode), waking, signal(SignalKind.FOLLOW), NOW)
+    assert decision.desired >= 1
+    assert decision.next_state.episode is not None
+    assert decision.next_state.episode.wake
+    assert decision.look_again is not None
+
+
+@given(policies(), states(), observations())
+def test_a_follow_up_either_books_the_next_or_ends_the_episode(
+    settings: Policy, known: State, observation: Observation
+) -> None:
+    decision = decide(settings, known, observation, signal(SignalKind.FOLLOW), NOW)
+    episode = decision.next_state.episode
+    assert (episode is None) == (decision.look_again is None)
+    if episode is not None and decision.look_again is not None:
+        assert episode.next_look_at == NOW + decision.look_again
+        assert known.episode is None or episode.hop == known.episode.hop + 1
