@@ -1,0 +1,45 @@
+"""What the demo is told, by environment variables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SHARED_TRACE = REPOSITORY.parent / "shared" / "traces" / "azure_code_2023.csv.gz"
+ON, OFF = ("", "on", "1", "true", "yes"), ("off", "0", "false", "no")
+
+
+class OptionError(Exception):
+    """A variable that cannot be used: names it and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`trace` is None for the project's own generator."""
+
+    trace: Path | None
+    headstart: bool
+    out: Path
+    seed: int
+
+    @property
+    def page(self) -> Path:
+        return self.out / ("demo.html" if self.headstart else "demo-native.html")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Options":
+        """Raises OptionError."""
+        switch = environment.get("HEADSTART", "").strip().lower()
+        if switch not in ON + OFF:
+            raise OptionError(f"HEADSTART={switch}: must be on or off")
+        named = environment.get("TRACE", "").strip()
+        trace = Path(named).expanduser() if named else SHARED_TRACE if SHARED_TRACE.is_file() else None
+        if trace is not None and not trace.is_file():
+            raise OptionError(f"TRACE={trace}: no such file (csv or csv.gz: arrival_s,input_tokens,output_tokens)")
+        seed = environment.get("SEED", "").strip() or "1"
+        if not seed.isdecimal():
+            raise OptionError(f"SEED={seed}: must be a whole number")
+        out = Path(environment.get("OUT", "").strip() or REPOSITORY / "out")
+        if out.exists() and not out.is_dir():
+            raise OptionError(f"OUT={out}: is a file; name a folder")
+        return cls(trace, switch in ON, out, int(seed))

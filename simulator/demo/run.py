@@ -1,0 +1,97 @@
+"""From options to an exit code: the trace, the scene, the run, the report."""
+
+import time
+from collections.abc import Callable
+
+from rich.console import Console
+
+from simulator.cloud import CloudError, LocalCloud
+from simulator.demo import stage
+from simulator.demo.act import Act
+from simulator.demo.comparison import Comparison, other_run
+from simulator.demo.options import Options
+from simulator.demo.page import render
+from simulator.demo.story import Story
+from simulator.demo.tables import report
+from simulator.demo.verdict import broken
+from simulator.demo.window import Offer, Window, choose
+from simulator.plant.spec import PlantSpec, load_plant
+from simulator.traces import generate, read
+
+PLANT = "demo"
+NOTICE = "Start-ups are shortened: 20 to 40 s instead of 2 to 9 min. All else is real time."
+GENERATED = "spikes"
+
+
+def run(options: Options, console: Console) -> int:
+    """Exit code: 0 when the whole chain happened, 1 when a link broke, 2 for a trace that cannot be used."""
+    spec = load_plant(PLANT)
+    try:
+        name, window = _window(options, spec)
+    except ValueError as error:
+        _fail(console, str(error))
+        return 2
+    _introduce(console, options, name, window)
+    options.out.mkdir(parents=True, exist_ok=True)
+    log = options.out / "local-cloud.log"
+    try:
+        story = _on_a_cloud(options, console, spec, window, name)
+    except CloudError as error:
+        _fail(console, f"{error}\ndemo: the local cloud's log is {log}")
+        return 1
+    options.page.write_text(render(story, other_run(story, options)), encoding="utf-8")
+    Comparison.of(story).save(options)
+    console.print(report(story))
+    console.print(f"\nThe page with the timeline: {options.page}", soft_wrap=True, highlight=False)
+    link = broken(story)
+    if link is None:
+        return 0
+    _fail(console, f"broken at “{link.name}”: {link.broken}\ndemo: the local cloud's log is {log}")
+    return 1
+
+
+def _fail(console: Console, text: str) -> None:
+    console.print(f"demo: {text}", style="red", soft_wrap=True, highlight=False, markup=False)
+
+
+def _window(options: Options, spec: PlantSpec) -> tuple[str, Window]:
+    """Raises ValueError (TraceError is one)."""
+    trace = read(options.trace) if options.trace else generate(GENERATED, options.seed)
+    offers = [Offer(*demand) for demand in trace.demands(spec.service)]
+    return trace.name, choose(offers, spec.service.slots)
+
+
+def _introduce(console: Console, options: Options, name: str, window: Window) -> None:
+    kept = "" if window.kept_one_in == 1 else f", one in {window.kept_one_in} kept"
+    wake, burst, target = window.wake_load, window.burst_load, window.target
+    lines = [
+        "[bold]Headstart demo[/bold]" if options.headstart else "[bold]Native scaling alone[/bold], for comparison",
+        f"trace     {name}, from second {window.starts_at_s:.0f}: {len(window.offers)} requests in "
+        f"{window.length_s:.0f} s{kept}",
+        f"derived   service times x {window.factor:g} (mean {window.mean_service_s:.1f} s), "
+        f"{window.slots} slots a copy, target {target:g}",
+        f"demand    {wake:.1f} requests at once on waking, {burst:.1f} in the burst",
+        f"          (about {wake / target:.0f} and {burst / target:.0f} copies at the target)",
+        f"[yellow]note[/yellow]      {NOTICE}",
+        "",
+    ]
+    for line in lines:
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def _on_a_cloud(options: Options, console: Console, spec: PlantSpec, window: Window, name: str) -> Story:
+    def step[T](what: str, action: Callable[[], T]) -> T:
+        began = time.monotonic()
+        with console.status(f"{what} ..."):
+            result = action()
+        console.print(f"{what:<58}{time.monotonic() - began:5.1f} s", highlight=False)
+        return result
+
+    log = options.out / "local-cloud.log"
+    with step("start the local cloud", lambda: LocalCloud.start(PLANT, seed=options.seed, log=log)) as cloud:
+        deployed = step("sam build, sam deploy", lambda: stage.deploy(cloud)) if options.headstart else None
+        arn = step("endpoint, component at zero copies, native scaling", lambda: stage.create_component(cloud, window))
+        if deployed is not None:
+            step("tag headstart:mode=act, wait for the alarms", lambda: stage.enrol(cloud, deployed, arn, window))
+        console.print()
+        return Act(cloud, deployed, window, name, spec, options.seed).play(console, NOTICE)
