@@ -70,14 +70,19 @@ class Derived:
         return max(least, min(MOST_COPIES, wanted))
 
     def __str__(self) -> str:
-        gaps = f"{self.gaps} gaps over five minutes, the longest {self.longest_gap_s / 60:.0f} min"
         light = "" if self.busy >= LEAST_BUSY else f" (no factor brings them to {LEAST_BUSY})"
         return (
             f"service times x {self.factor}, {self.mean_service_s:.2f} s on average; "
             f"99.9th percentile of busy requests {self.busy}{light}; {self.slots} slots a copy; "
             f"target {self.target:g}; {self.min_copies} to {self.max_copies} copies, {self.start_copies} at the start; "
-            f"{gaps if self.gaps else 'no gap over five minutes'}"
+            f"{self._silence()}"
         )
+
+    def _silence(self) -> str:
+        if not self.gaps:
+            return "no gap over five minutes"
+        noun = "gap" if self.gaps == 1 else "gaps"
+        return f"{self.gaps} {noun} over five minutes, the longest {self.longest_gap_s / 60:.0f} min"
 
 
 def derive(trace: Offered, law: ServiceSpec) -> Derived:
