@@ -23,6 +23,7 @@ class Comparison:
     mean_wait_s: float
     p95_wait_s: float
     slow_share: float
+    unserved: int
     copy_seconds: float
     numbers: list[tuple[str, str]]
 
@@ -39,21 +40,29 @@ class Comparison:
             mean_wait_s=round(waited.mean_s, 1),
             p95_wait_s=round(waited.p95_s, 1),
             slow_share=round(waited.slow_share, 3),
+            unserved=waited.unserved,
             copy_seconds=round(copy_seconds(story)),
             numbers=number_rows(story),
         )
 
-    def tiles(self) -> list[tuple[str, str]]:
-        """(number, what it is)."""
-        asked = "-" if self.asked is None else f"{self.asked} at {self.asked_at_s:.0f} s"
+    def tiles(self) -> list[tuple[str, str, str]]:
+        """(number, what it is, the number as it stands in the other run's tile)."""
         first = "-" if self.first_success_s is None else f"{self.first_success_s:.0f} s"
+        waiting = f" so far: {self.unserved} not served yet at the end" if self.unserved else ""
+        unserved = f", {self.unserved} not served yet" if self.unserved else ""
+        asked, at = "nothing", ""
+        if self.asked is not None and self.asked_at_s is not None:
+            asked = f"{self.asked} {'copy' if self.asked == 1 else 'copies'}"
+            at = f"at {self.asked_at_s:.0f} s"
+        mean, late = f"{self.mean_wait_s:.1f} s", f"{self.p95_wait_s:.1f} s"
+        slow, cost = f"{self.slow_share:.0%}", f"{self.copy_seconds:.0f}"
         return [
-            (first, "from the first refusal to the first answer"),
-            (asked, "copies asked for by the first write"),
-            (f"{self.mean_wait_s:.1f} s", "mean wait"),
-            (f"{self.p95_wait_s:.1f} s", "95 % of requests waited less"),
-            (f"{self.slow_share:.0%}", "waited over 10 s"),
-            (f"{self.copy_seconds:.0f}", "copy-seconds, starting copies included"),
+            (first, "from the first refusal to the first answer", first),
+            (asked, f"asked for by the first write, {at}".rstrip(", "), f"{asked} {at}".strip()),
+            (mean, f"mean wait{waiting}", f"{mean}{unserved}"),
+            (late, "95 % of requests waited less", late),
+            (slow, "waited over 10 s", slow),
+            (cost, "copy-seconds, starting copies included", f"{cost}{unserved}"),
         ]
 
     def save(self, options: Options) -> None:

@@ -95,7 +95,7 @@ def _rows(moment: Moment, slots: int) -> list[tuple[str, RenderableType]]:
         ("copies", f"{now.in_service} in service, {now.starting} starting, {now.asked} asked for"),
         ("queue", f"{now.queued} in containers, {now.retrying} clients about to try again"),
         ("refused", f"{now.refused} attempts so far; {now.served} requests served"),
-        ("alarms", _alarms(moment.alarms)),
+        *((f"alarms of {owner}", text) for owner, text in _alarms(moment.alarms).items()),
     ]
 
 
@@ -103,12 +103,15 @@ def _bars(values: Sequence[int], most: int) -> str:
     return "".join(BARS[min(8, -(-8 * value // most))] for value in values).rjust(SHOWN_S // 2)
 
 
-def _alarms(alarms: Sequence[tuple[str, str]]) -> Text:
-    text = Text()
-    for name, state in alarms:
-        style = "bold red" if state == "ALARM" else "dim"
-        text.append(f"{name} {'ALARM' if state == 'ALARM' else state.lower().replace('_', ' ')}   ", style)
-    return text
+def _alarms(alarms: Sequence[tuple[str, str]]) -> dict[str, Text]:
+    """By whose they are; names are like `headstart wake`."""
+    found: dict[str, Text] = {}
+    for name, state in sorted(alarms):
+        owner, _, what = name.partition(" ")
+        ringing = state == "ALARM"
+        said = f"{what} {state if ringing else state.lower().replace('_', ' ')}   "
+        found.setdefault(owner, Text()).append(said, "bold red" if ringing else "dim")
+    return found
 
 
 def _decided(moment: Moment) -> Table:

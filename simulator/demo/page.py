@@ -67,9 +67,9 @@ def _verdict(story: Story) -> dict[str, str]:
 
 
 def _tiles(story: Story, other: Comparison | None) -> str:
-    theirs = [value for value, _ in other.tiles()] if other else []
+    theirs = [beside for _, _, beside in other.tiles()] if other else []
     found = []
-    for index, (value, text) in enumerate(Comparison.of(story).tiles()):
+    for index, (value, text, _) in enumerate(Comparison.of(story).tiles()):
         beside = f'<span class="other">{escape(other.name)}: {escape(theirs[index])}</span>' if other else ""
         found.append(f'<div class="tile"><b>{escape(value)}</b><span>{escape(text)}</span>{beside}</div>')
     return "".join(found)

@@ -19,7 +19,7 @@ from simulator.plant.spec import PlantSpec, load_plant
 from simulator.traces import generate, read
 
 PLANT = "demo"
-NOTICE = "Start-ups are shortened: 20 to 40 s instead of 2 to 9 min. All else is real time."
+NOTICE = "Start-ups are shortened: 20 to 40 s, not 2 to 9 min. All else is real time."
 GENERATED = "spikes"
 
 

@@ -65,17 +65,16 @@ def _steps(story: Story) -> Table:
 
 def number_rows(story: Story) -> list[tuple[str, str]]:
     found = waits(story)
-    rows = [
-        ("requests", f"{found.requests}, of them {found.served} served before the end"),
+    return [
+        ("requests", str(found.requests)),
+        ("served before the end", str(found.served)),
+        ("gave up", str(found.gave_up)),
+        ("still waiting at the end", f"{found.unserved}{', counted with their wait so far' * bool(found.unserved)}"),
         ("wait, mean", f"{found.mean_s:.1f} s"),
         ("wait, half / 95 % of requests within", f"{found.p50_s:.1f} s / {found.p95_s:.1f} s"),
         ("waited over 10 s", f"{found.slow_share:.0%}"),
-        ("gave up", str(found.gave_up)),
         ("copy-seconds", f"{copy_seconds(story):.0f}"),
     ]
-    if found.unserved:
-        rows.insert(1, ("not served yet at the end", f"{found.unserved} (counted with their wait so far)"))
-    return rows
 
 
 def _numbers(story: Story) -> Table:

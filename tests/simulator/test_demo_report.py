@@ -117,7 +117,7 @@ def test_a_run_stands_beside_the_last_one_of_the_other_kind_on_the_same_window(t
     beside = other_run(story(), on)
     assert beside is not None
     assert beside.name == "native alone"
-    assert "native alone: 1 at 90 s" in render(story(), beside)
+    assert "native alone: 1 copy at 90 s" in render(story(), beside)
     assert other_run(story(seed=2), on) is None
 
 

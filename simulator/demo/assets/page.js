@@ -41,7 +41,7 @@
     charts.append(box);
     width = svg.clientWidth;
     const [from, to] = data.burst;
-    make("rect", { x: x(from), y: 0, width: x(to) - x(from), height: height - 14, fill: "var(--band)" }, svg);
+    make("rect", { x: x(from), y: 0, width: x(to) - x(from), height: height - 14, fill: "var(--burst)", opacity: 0.45 }, svg);
     return svg;
   }
 
@@ -75,7 +75,7 @@
 
   function demand() {
     const height = 150, s = data.series;
-    const svg = panel("Requests at once", [["wanted (demand)", "--demand"], ["what the copies in service can serve", "--capacity", "box"]], height);
+    const svg = panel("Requests at once", [["wanted (demand)", "--demand"], ["what the copies in service can serve", "--capacity", "box"], ["the burst", "--burst", "box"]], height);
     const y = axes(svg, height, Math.max(...s.demand, ...s.capacity));
     fill(svg, s.capacity, y, "--capacity", 0.22);
     line(svg, s.capacity, y, "--capacity");
@@ -210,5 +210,7 @@
   if (data.decisions.length) {
     const first = data.decisions.find((one) => one.kind === "applied") || data.decisions[0];
     say(first.t, `${first.signal} signal, ${first.kind}`, first.reason);
+  } else {
+    readout.textContent = "Move over a chart for the numbers at a moment.";
   }
 })();
