@@ -90,6 +90,12 @@ def test_refused_requests_speak_until_the_woken_copies_do() -> None:
     assert decide(policy(), state(), with_points, signal(SignalKind.FOLLOW), NOW).binding == "load"
 
 
+def test_points_of_copies_that_have_gone_do_not_suppress_a_wake() -> None:
+    just_scaled_in = seen(0, refused=points(3), concurrency=points(0, 0, None))
+    decision = decide(policy(), state(), just_scaled_in, signal(SignalKind.WAKE), NOW)
+    assert (decision.action, decision.binding) == (Action.WRITE, "wake")
+
+
 def intention(age_seconds: float) -> Order:
     return Order("my-llama.20261122T125900000Z.00000000", 2, 4, NOW - timedelta(seconds=age_seconds), None)
 

@@ -1,7 +1,16 @@
+from datetime import timedelta
+
 import pytest
 
-from headstart.domain.demand import copies_at, learn_service_time, measure, offered_load, refused_clients
-from headstart.domain.model import CopiesSince, Observation, ServiceTime
+from headstart.domain.demand import (
+    copies_at,
+    learn_service_time,
+    measure,
+    offered_load,
+    refused_clients,
+    remember_copies,
+)
+from headstart.domain.model import CopiesSeen, Observation, ServiceTime
 from tests.support.builders import NOW, points, policy, seen, state
 
 
@@ -28,10 +37,28 @@ def test_offered_load(observation: Observation, load: float | None, queue: float
 
 def test_a_point_is_multiplied_by_the_copies_of_its_own_time() -> None:
     observation = seen(4, concurrency=points(8, 8, 4))
-    four_since_25_seconds = (CopiesSince(NOW.replace(hour=12), 2), CopiesSince(observation.concurrency[2].at, 4))
-    load, _, _ = offered_load(observation, four_since_25_seconds, slots=10.0, service_seconds=5.0)
+    joined = observation.concurrency[2].at
+    four_since_30_seconds = (CopiesSeen(NOW.replace(hour=12), 2, joined), CopiesSeen(joined, 4, NOW))
+    load, _, _ = offered_load(observation, four_since_30_seconds, slots=10.0, service_seconds=5.0)
     assert load == pytest.approx(16.0)
-    assert copies_at(four_since_25_seconds, observation, observation.concurrency[0].at) == 2
+    assert copies_at(four_since_30_seconds, observation, observation.concurrency[0].at) == 2
+
+
+@pytest.mark.parametrize("copies_then", [8, 0])
+def test_what_no_look_vouches_for_is_not_taken_from_the_last_episode(copies_then: int) -> None:
+    an_hour_ago = NOW - timedelta(hours=1)
+    stale = (CopiesSeen(an_hour_ago, copies_then, an_hour_ago),)
+    observation = seen(2, concurrency=points(8, 8, 8))
+    load, _, _ = offered_load(observation, remember_copies(stale, observation), slots=10.0, service_seconds=5.0)
+    assert load == pytest.approx(16.0)
+
+
+def test_a_count_is_vouched_for_from_look_to_look() -> None:
+    first = remember_copies((), seen(2))
+    ten_seconds_later = seen(2, at=NOW + timedelta(seconds=10))
+    assert remember_copies(first, ten_seconds_later) == (CopiesSeen(NOW, 2, NOW + timedelta(seconds=10)),)
+    after_an_hour = seen(2, at=NOW + timedelta(hours=1))
+    assert remember_copies(first, after_an_hour) == (CopiesSeen(after_an_hour.at, 2, after_an_hour.at),)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from headstart.domain.decide import decide
 from headstart.domain.model import (
     Action,
-    CopiesSince,
+    CopiesSeen,
     Decision,
     Episode,
     Mode,
@@ -77,7 +77,7 @@ def states(draw: st.DrawFn) -> State:
     return state(
         episode=draw(st.none() | st.just(episode)),
         order=draw(st.none() | st.just(order)),
-        copies_history=draw(st.just(()) | COUNTS.map(lambda copies: (CopiesSince(NOW - age, copies),))),
+        copies_history=draw(st.just(()) | COUNTS.map(lambda copies: (CopiesSeen(NOW - age, copies, NOW - age / 2),))),
     )
 
 

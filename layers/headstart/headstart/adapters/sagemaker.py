@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 
 IN_FLIGHT = ("UPDATE_RC_IN_PROGRESS", "while it is in state", "in-progress")
 """A write during an update is refused with a plain client error; only the message tells it apart (assumed)."""
-PASSING = frozenset(
-    {"ThrottlingException", "Throttling", "RequestLimitExceeded", "InternalFailure", "ServiceUnavailable"}
-)
+THROTTLED = ("ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException")
+NO_ANSWER = ("InternalFailure", "InternalServerException", "ServiceUnavailable")
 
 
 class SageMakerComponents:
@@ -60,6 +59,6 @@ class SageMakerComponents:
 
 
 def _kind(code: str, message: str) -> OutcomeKind:
-    if any(part in message for part in IN_FLIGHT):
+    if code in THROTTLED or any(part in message for part in IN_FLIGHT):
         return OutcomeKind.BLOCKED
-    return OutcomeKind.UNCERTAIN if code in PASSING else OutcomeKind.REFUSED
+    return OutcomeKind.UNCERTAIN if code in NO_ANSWER else OutcomeKind.REFUSED

@@ -74,7 +74,7 @@ class Reactor:
             lambda: self._describe(name),
             lambda: self.metrics.recent(name, now),
         )
-        policy = enrolled_policy(name, state, description)
+        policy = self._policy(name, state, description)
         if refusal := admits(state):
             return Looked(None, refusal)
         seen = observe(description, series, signal, evidence, now)
@@ -86,6 +86,12 @@ class Reactor:
         done, outcome = self._act(key, policy, seen, signal, decision, now)
         self._book(name, done, decision, now)
         return Looked(record(key, policy, seen, signal, decision, outcome))
+
+    def _policy(self, name: str, state: State | None, description: Description) -> Policy:
+        if state is not None and state.enrolled and state.created != description.created:
+            # Another component under the same name. The next reconcile enrols it as what it is.
+            self.store.save(replace(state, described_at=None, episode=None, order=None))
+        return enrolled_policy(name, state, description)
 
     def _describe(self, name: str) -> Description:
         try:

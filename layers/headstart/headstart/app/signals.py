@@ -40,7 +40,10 @@ def on_alarm(reactor: Reactor, change: AlarmChange, attempt: int = 0) -> Looked:
     """
     if change.value != "ALARM":
         return Looked(None, f"alarm is {change.value}")
-    signal = Signal(change.kind, change.event_id, hashlib.sha256(change.event_id.encode()).hexdigest()[:16])
+    # Another attempt is a signal of its own: the first may have got as far as noting the event as seen.
+    signal_id = f"{change.event_id}#{attempt}" if attempt else change.event_id
+    token = hashlib.sha256(signal_id.encode()).hexdigest()[:16]
+    signal = Signal(change.kind, signal_id, token, retried=attempt > 0)
 
     def admits(state: State) -> str:
         return "duplicate delivery" if signal.id in state.recent_signals else ""

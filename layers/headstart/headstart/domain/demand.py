@@ -7,15 +7,19 @@ read off is how fast it grows: arrivals exceed completions by the growth rate.
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from headstart.domain.model import CopiesSince, Demand, Observation, Point, Policy, ServiceTime, State
+from headstart.domain.model import CopiesSeen, Demand, Observation, Point, Policy, ServiceTime, State
 
 RECENT = timedelta(seconds=60)
 """Older points say what the load was, not what it is."""
 SMOOTHED_POINTS = 3
 """Half a minute: one request more or less in a 10-second maximum should not buy a copy."""
 LEARNING_RATE = 0.3
+UNSEEN = timedelta(seconds=60)
+"""The slowest pace of an episode: looks further apart do not vouch for the time between them."""
+REMEMBERED = timedelta(minutes=10)
 
 
 def measure(policy: Policy, state: State, seen: Observation) -> Demand:
@@ -35,7 +39,7 @@ def measure(policy: Policy, state: State, seen: Observation) -> Demand:
 
 
 def offered_load(
-    seen: Observation, history: Sequence[CopiesSince], slots: float, service_seconds: float
+    seen: Observation, history: Sequence[CopiesSeen], slots: float, service_seconds: float
 ) -> tuple[float | None, float, float]:
     """Return (offered load, queue, queue growth per second); load is ``None`` when no recent point is there.
 
@@ -43,6 +47,8 @@ def offered_load(
     Example: 2 copies of 10 slots, 34 requests inside, 6 more every 10 s, 5 s each: 20 + 5 x 0.6 = 23 busy
     requests are offered and 14 wait; metric / target would have answered for 34.
     """
+    if seen.current_copies == 0:
+        return None, 0.0, 0.0  # what points there are speak of copies that have gone
     totals = [(p.at, p.value * copies, copies) for p in recent(seen) if (copies := copies_at(history, seen, p.at))]
     if not totals:
         return None, 0.0, 0.0
@@ -51,7 +57,7 @@ def offered_load(
     capacity = slots * copies
     if latest <= capacity:
         return sum(total for _, total, _ in tail) / len(tail), 0.0, 0.0
-    growth = _growth([(at, total) for at, total, with_copies in tail if with_copies == copies])
+    growth = _growth([(at, total) for at, total, with_ in tail if with_ == copies and total > capacity])
     return max(0.0, capacity + service_seconds * growth), latest - capacity, growth
 
 
@@ -67,11 +73,14 @@ def recent(seen: Observation) -> list[Point]:
     return [p for p in seen.concurrency if p.at >= seen.at - RECENT - timedelta(seconds=30)]
 
 
-def copies_at(history: Sequence[CopiesSince], seen: Observation, at: datetime) -> int:
-    """Copies in service at ``at``; the metric is normalised by them. Zero copies: the point says nothing."""
-    for since in reversed(history):
-        if since.at <= at:
-            return since.copies
+def copies_at(history: Sequence[CopiesSeen], seen: Observation, at: datetime) -> int:
+    """Copies in service at ``at``; the metric is normalised by them. Zero copies: the point says nothing.
+
+    Nobody looks between episodes: for a time that no look vouches for, what is in service now is the best guess.
+    """
+    for span in reversed(history):
+        if span.at <= at:
+            return span.copies if at - span.until <= UNSEEN else seen.current_copies
     return history[0].copies if history else seen.current_copies
 
 
@@ -111,13 +120,9 @@ def learn_service_time(policy: Policy, known: ServiceTime | None, seen: Observat
     return ServiceTime(known.seconds + LEARNING_RATE * (minute.value - known.seconds), until)
 
 
-def remember_copies(history: Sequence[CopiesSince], seen: Observation) -> tuple[CopiesSince, ...]:
-    """Note a changed number of copies in service; keep ten minutes and the entry before them."""
-    if history and history[-1].copies == seen.current_copies:
-        changed = list(history)
-    else:
-        changed = [*history, CopiesSince(seen.at, seen.current_copies)]
-    horizon = seen.at - timedelta(minutes=10)
-    while len(changed) > 1 and changed[1].at <= horizon:
-        changed.pop(0)
-    return tuple(changed)
+def remember_copies(history: Sequence[CopiesSeen], seen: Observation) -> tuple[CopiesSeen, ...]:
+    """Note how many copies are in service now; keep ten minutes."""
+    kept = [span for span in history if span.until >= seen.at - REMEMBERED]
+    if kept and kept[-1].copies == seen.current_copies and seen.at - kept[-1].until <= UNSEEN:
+        return (*kept[:-1], replace(kept[-1], until=seen.at))
+    return (*kept, CopiesSeen(seen.at, seen.current_copies, seen.at))

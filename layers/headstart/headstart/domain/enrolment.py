@@ -7,6 +7,7 @@ from headstart.domain.model import Mode, Policy
 
 PREFIX = "headstart:"
 MODE_TAG = PREFIX + "mode"
+SETTINGS = ("mode", "target", "slots", "min", "max", "service-seconds")
 TARGET_SHARE_OF_SLOTS = 0.7
 """Target tracking is usually aimed at about 70 % of what a copy can serve at once, to leave room while it reacts."""
 SERVICE_SECONDS = 5.0
@@ -35,6 +36,9 @@ def policy_from(tags: Mapping[str, str], native: Native, highest_mode: Mode) -> 
     Raises:
         PolicyProblem: a value is impossible, missing, or contradicts another.
     """
+    unknown = sorted(tag for tag in tags if tag.startswith(PREFIX) and tag.removeprefix(PREFIX) not in SETTINGS)
+    if unknown:
+        raise PolicyProblem(f"{unknown[0]} is not a setting; there are {', '.join(PREFIX + name for name in SETTINGS)}")
     target = _number(tags, "target", 0.1, 10_000.0) or native.target
     if target is None:
         raise PolicyProblem("headstart:target is missing and there is no target tracking policy to import it from")

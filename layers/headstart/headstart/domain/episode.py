@@ -37,8 +37,8 @@ def advance(
     current = replace(current, wake=wake, calm_since=calm_since)
     if signal.kind is SignalKind.FOLLOW or episode is None:
         return replace(current, hop=current.hop + 1, next_look_at=now + pace), pace
-    if episode.next_look_at > now + pace:
-        # The booked look is too far off. A new token makes that message a dead letter of its chain.
+    if signal.retried or episode.next_look_at > now + pace:
+        # The booked look is too far off, or was never booked. A new token disowns its message.
         return replace(current, token=signal.token, hop=current.hop + 1, next_look_at=now + pace), pace
     return current, None
 

@@ -36,11 +36,15 @@ class SignalKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One reason to look. ``id`` is the same for every delivery of it; ``token`` names the chain it may open."""
+    """One reason to look. ``id`` is the same for every delivery of it; ``token`` names the chain it may open.
+
+    retried: an earlier attempt at it failed half-way, and may have left a chain without its next message.
+    """
 
     kind: SignalKind
     id: str
     token: str
+    retried: bool = False
 
 
 class Action(StrEnum):
@@ -57,7 +61,7 @@ class OutcomeKind(StrEnum):
 
     INTENDED = "intended"  # written before the copy count; a crash leaves it behind as evidence
     APPLIED = "applied"
-    BLOCKED = "blocked"  # an update was in flight
+    BLOCKED = "blocked"  # an update was in flight, or the call was throttled: not now
     REFUSED = "refused"  # quota, capacity, permission
     UNCERTAIN = "uncertain"  # no answer came; the next look finds out
     OBSERVED = "observed"  # would have been written, the mode forbids it
@@ -111,11 +115,12 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
-class CopiesSince:
-    """From ``at`` on, ``copies`` were in service: what a per-copy metric has to be multiplied with."""
+class CopiesSeen:
+    """From ``at`` until ``until`` every look saw ``copies`` in service: what a per-copy metric is multiplied with."""
 
     at: datetime
     copies: int
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +183,7 @@ class State:
     episode: Episode | None = None
     order: Order | None = None
     service_time: ServiceTime | None = None
-    copies_history: tuple[CopiesSince, ...] = ()
+    copies_history: tuple[CopiesSeen, ...] = ()
     start_ups: tuple[StartUp, ...] = ()
     recent_signals: tuple[str, ...] = ()
 

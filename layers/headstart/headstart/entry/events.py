@@ -14,6 +14,8 @@ from headstart.app.records import COMPONENT_NAME
 from headstart.app.signals import AlarmChange
 from headstart.domain.model import Point, SignalKind
 
+BIN_SECONDS = 10
+
 
 def _cloudwatch_time(text: object) -> object:
     # CloudWatch writes its zone as +0000; pydantic wants +00:00.
@@ -37,7 +39,16 @@ class _ReasonData(BaseModel):
     evaluated: list[_DataPoint] = Field(default_factory=list, alias="evaluatedDatapoints")
 
     def points(self) -> Iterator[Point]:
-        """Data points oldest first; missing ones are left out, never zero."""
+        """Data points per 10 s, oldest first; missing ones are left out, never zero.
+
+        The sum of a longer period is spread evenly over it.
+        """
+        parts = max(1, round(self.period / BIN_SECONDS))
+        for point in self._of_each_period():
+            for part in range(parts):
+                yield Point(point.at + timedelta(seconds=BIN_SECONDS * part), point.value / parts)
+
+    def _of_each_period(self) -> Iterator[Point]:
         if self.evaluated:
             for point in sorted(self.evaluated, key=lambda p: p.timestamp):
                 if point.value is not None:
