@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = "AWS/SageMaker"
 DIMENSION = "InferenceComponentName"
-WINDOW = timedelta(minutes=3)
+WINDOW = timedelta(minutes=5)
 """Enough for a smoothed load and one whole minute of ModelLatency behind the publishing lag."""
 MICROSECONDS = 1e6
 

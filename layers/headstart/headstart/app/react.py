@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from headstart.app.errors import ComponentGone, Conflict, NotEnrolled
 from headstart.app.ports import Clock, Components, Description, FollowUp, FollowUps, Gather, Metrics, Series, Store
 from headstart.app.records import DecisionRecord, RecordKey, record, record_key
+from headstart.domain import hold
 from headstart.domain.decide import decide
 from headstart.domain.episode import SLOW
 from headstart.domain.model import (
@@ -105,7 +106,7 @@ class Reactor:
         if decision.action is not Action.WRITE:
             outcome = Outcome(_WITHOUT_WRITE[decision.action], now)
             return self.store.record(record(key, policy, seen, signal, decision, outcome), decision.next_state), outcome
-        order = Order(str(key), seen.current_copies, decision.desired, now, None)
+        order = Order(str(key), seen.current_copies, decision.desired, now, None, seen.desired_copies)
         intention = record(key, policy, seen, signal, decision, Outcome(OutcomeKind.INTENDED, now))
         begun = self.store.record(intention, replace(decision.next_state, order=order))
         outcome = self.components.set_copies(key.component, decision.desired, now)
@@ -115,7 +116,7 @@ class Reactor:
         """Record the outcome. Reconcile may have renewed the policy meanwhile: keep what it wrote."""
         for _ in range(ATTEMPTS_ON_CONFLICT):
             try:
-                return self.store.complete(key, outcome, _slowed(replace(state, order=order), outcome))
+                return self.store.complete(key, outcome, _slowed(_settled(state, order), outcome))
             except Conflict:
                 state = self.store.load(key.component) or state
         raise Conflict(f"the outcome of {key} could not be recorded; the next look will find it out")
@@ -142,6 +143,13 @@ def _after(order: Order, outcome: Outcome) -> Order | None:
             return order
         case _:
             return None
+
+
+def _settled(state: State, order: Order | None) -> State:
+    if order is None or order.accepted_at is None:
+        return replace(state, order=order)
+    added = hold.accepted(state.added, order)
+    return replace(state, order=None if order.gives_back else order, added=added, known_desired=order.to_copies)
 
 
 def _slowed(state: State, outcome: Outcome) -> State:

@@ -25,10 +25,13 @@ REMEMBERED = timedelta(minutes=10)
 def measure(policy: Policy, state: State, seen: Observation) -> Demand:
     """Read the demand off an observation, for the copies that were in service when each point was taken."""
     service = state.service_time.seconds if state.service_time else policy.service_seconds
+    points = recent(seen)
+    latest = points[-1].value * copies_at(state.copies_history, seen, points[-1].at) if points else None
     load, queue, growth = offered_load(seen, state.copies_history, policy.slots, service)
     requests, clients, seconds = refused_clients(seen.refused, seen.at)
     return Demand(
         offered_load=load,
+        concurrency=latest,
         queue=queue,
         growth=growth,
         service_seconds=service,
@@ -41,9 +44,11 @@ def measure(policy: Policy, state: State, seen: Observation) -> Demand:
 def offered_load(
     seen: Observation, history: Sequence[CopiesSeen], slots: float, service_seconds: float
 ) -> tuple[float | None, float, float]:
-    """Return (offered load, queue, queue growth per second); load is ``None`` when no recent point is there.
+    """Return (offered load, queue, growth per second); load is ``None`` when no recent point is there.
 
-    Saturated, with c copies: load = c x slots + service time x growth.
+    Requests inside grow by arrivals less completions, and completions are busy slots over the service time. So
+    load = arrival rate x service time = busy + service time x growth, saturated or not, whether the queue or the
+    requests in service are what grows. Growth counts only where Poisson noise does not explain it.
     Example: 2 copies of 10 slots, 34 requests inside, 6 more every 10 s, 5 s each: 20 + 5 x 0.6 = 23 busy
     requests are offered and 14 wait; metric / target would have answered for 34.
     """
@@ -55,17 +60,25 @@ def offered_load(
     tail = totals[-SMOOTHED_POINTS:]
     _, latest, copies = tail[-1]
     capacity = slots * copies
-    if latest <= capacity:
+    busy = min(latest, capacity)
+    growth = _growth([(at, total) for at, total, with_ in tail if with_ == copies], busy / service_seconds)
+    if growth == 0.0 and latest <= capacity:
         return sum(total for _, total, _ in tail) / len(tail), 0.0, 0.0
-    growth = _growth([(at, total) for at, total, with_ in tail if with_ == copies and total > capacity])
-    return max(0.0, capacity + service_seconds * growth), latest - capacity, growth
+    return max(0.0, busy + service_seconds * growth), max(0.0, latest - capacity), growth
 
 
-def _growth(totals: Sequence[tuple[datetime, float]]) -> float:
+def _growth(totals: Sequence[tuple[datetime, float]], rate: float) -> float:
+    """Requests inside per second, 0 where it is within two standard deviations of no growth at all.
+
+    Arrivals and completions of a steady load are both Poisson: the difference over t seconds has the variance 2 rate t.
+    """
     if len(totals) < 2:
         return 0.0
     (first_at, first), (last_at, last) = totals[0], totals[-1]
-    return (last - first) / (last_at - first_at).total_seconds()
+    seconds = (last_at - first_at).total_seconds()
+    noise = 2.0 * math.sqrt(2.0 * rate * seconds + 1.0)
+    rise = last - first
+    return math.copysign(max(0.0, abs(rise) - noise), rise) / seconds
 
 
 def recent(seen: Observation) -> list[Point]:
@@ -87,17 +100,29 @@ def copies_at(history: Sequence[CopiesSeen], seen: Observation, at: datetime) ->
 def refused_clients(refused: Sequence[Point], now: datetime) -> tuple[float, float, float]:
     """Return (refused requests, distinct clients behind them, over how many seconds).
 
-    A refused client tries again. Backing off exponentially from about a second, the usual advice, it makes
-    1 + log2(1 + t) attempts in t seconds, so that many refusals are one client.
-    Example: 54 refusals within 20 s are about 54 / 5.4 = 10 clients, a new one every 2 s.
+    A refused client tries again. With the usual advice (exponential back-off from a second, at most 15 s) it makes
+    about 3.7 attempts in the 10 s bin it comes in, 1.9 in the next and one every 7.5 s from then on. What a bin holds
+    beyond the retries of those who came before is new clients.
     """
-    points = [p for p in refused if p.value > 0 and p.at >= now - 2 * RECENT]
+    points = [p for p in refused if p.value > 0 and p.at >= now - REFUSED_WINDOW]
     if not points:
         return 0.0, 0.0, 0.0
+    clients: list[tuple[datetime, float]] = []
+    for point in points:
+        retries = sum(came * _attempts(int((point.at - at).total_seconds() // 10)) for at, came in clients)
+        clients.append((point.at, max(0.0, point.value - retries) / ATTEMPTS[0]))
     seconds = (points[-1].at - points[0].at).total_seconds() + 10.0
-    requests = sum(p.value for p in points)
-    attempts = 1.0 + math.log2(1.0 + seconds)
-    return requests, max(1.0, requests / attempts), seconds
+    return sum(p.value for p in points), max(1.0, sum(came for _, came in clients)), seconds
+
+
+ATTEMPTS = (3.7, 1.9, 1.4)
+"""Expected attempts of one client in the bin it comes in and the two that follow (assumed law, see above)."""
+LATER_ATTEMPTS = 10.0 / 7.5
+REFUSED_WINDOW = timedelta(minutes=5)
+
+
+def _attempts(bins_later: int) -> float:
+    return ATTEMPTS[bins_later] if bins_later < len(ATTEMPTS) else LATER_ATTEMPTS
 
 
 def learn_service_time(policy: Policy, known: ServiceTime | None, seen: Observation) -> ServiceTime | None:

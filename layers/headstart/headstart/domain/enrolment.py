@@ -7,7 +7,9 @@ from headstart.domain.model import Mode, Policy
 
 PREFIX = "headstart:"
 MODE_TAG = PREFIX + "mode"
-SETTINGS = ("mode", "target", "slots", "min", "max", "service-seconds")
+SETTINGS = ("mode", "target", "slots", "min", "max", "reserve", "service-seconds")
+RESERVE = 2
+"""Copies. In replays the second copy of reserve still bought more waiting than it cost; the third did not."""
 TARGET_SHARE_OF_SLOTS = 0.7
 """Target tracking is usually aimed at about 70 % of what a copy can serve at once, to leave room while it reacts."""
 SERVICE_SECONDS = 5.0
@@ -56,6 +58,7 @@ def policy_from(tags: Mapping[str, str], native: Native, highest_mode: Mode) -> 
         slots=_slots(tags, target),
         min_copies=min_copies,
         max_copies=max_copies,
+        reserve=RESERVE if (reserve := _whole(tags, "reserve", 0, 100)) is None else reserve,
         service_seconds=_number(tags, "service-seconds", 0.01, 3600.0) or SERVICE_SECONDS,
     )
 

@@ -1,6 +1,6 @@
 """An episode: from the first signal to calm again, watched by one chain of follow-up looks."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from headstart.domain.model import Action, Demand, Episode, Observation, Signal, SignalKind, Status
@@ -17,21 +17,32 @@ MAX_HOPS = 8640
 """Our own bound on a chain, since Lambda's recursion stop is off: a day at ten seconds a hop."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What this look decided, as far as it matters for the next.
+
+    capped: more is needed than the owner allows. done: no load for a while, and nothing of ours left to give back.
+    """
+
+    action: Action
+    capped: bool
+    done: bool
+
+
 def advance(
     episode: Episode | None,
     signal: Signal,
     seen: Observation,
     demand: Demand,
-    action: Action,
-    capped: bool,
+    found: Found,
     now: datetime,
 ) -> tuple[Episode | None, timedelta | None]:
     """Return the episode after this look, and the delay of the follow-up to book (``None``: do not book one)."""
     current = episode or _open(signal, now)
     wake = _latched(current, signal, seen, now)
-    pace, calm = _pace(signal, seen, demand, action, capped, wake)
+    pace, calm = _pace(signal, seen, demand, found, wake)
     calm_since = (current.calm_since or now) if calm else None
-    ended = calm_since is not None and now - calm_since >= CALM
+    ended = found.done and calm_since is not None and now - calm_since >= CALM
     if ended or current.hop >= MAX_HOPS:
         return None, None
     current = replace(current, wake=wake, calm_since=calm_since)
@@ -53,14 +64,12 @@ def _latched(episode: Episode, signal: Signal, seen: Observation, now: datetime)
     return asked and seen.current_copies == 0 and now - episode.opened_at < WAKE_GIVE_UP
 
 
-def _pace(
-    signal: Signal, seen: Observation, demand: Demand, action: Action, capped: bool, wake: bool
-) -> tuple[timedelta, bool]:
+def _pace(signal: Signal, seen: Observation, demand: Demand, found: Found, wake: bool) -> tuple[timedelta, bool]:
     """How soon to look again, and whether this look was calm."""
     pending = seen.desired_copies > seen.current_copies or seen.status in (Status.UPDATING, Status.CREATING)
-    if action is Action.OBSERVE or (capped and not pending):
+    if found.action is Action.OBSERVE or (found.capped and not pending):
         return SLOW, False
-    moving = pending or wake or action is not Action.HOLD or demand.queue > 0
+    moving = pending or wake or found.action is not Action.HOLD or demand.queue > 0
     if moving or signal.kind is not SignalKind.FOLLOW:
         return QUICK, False
     return STEADY, True

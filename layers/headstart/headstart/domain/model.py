@@ -76,6 +76,7 @@ class Policy:
     target: concurrent requests per copy that target tracking aims at.
     slots: requests one copy really serves at once; more than that wait inside its container.
     service_seconds: mean service time to assume until one has been measured.
+    reserve: copies kept beyond need while the component is active.
     """
 
     mode: Mode
@@ -84,6 +85,7 @@ class Policy:
     min_copies: int
     max_copies: int
     service_seconds: float
+    reserve: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,14 @@ class StartUp:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedAt:
+    """Copies that were needed at ``at``: what demand asked for, never what was held."""
+
+    at: datetime
+    copies: int
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceTime:
     """A learned mean service time and the end of the newest minute it was learned from."""
 
@@ -142,13 +152,22 @@ class ServiceTime:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A copy count asked for and not yet in service. ``accepted_at`` is ``None`` while it is an intention only."""
+    """A copy count asked for and not yet in service. ``accepted_at`` is ``None`` while it is an intention only.
+
+    from_copies were in service then, before were asked for.
+    """
 
     decision_id: str
     from_copies: int
     to_copies: int
     asked_at: datetime
     accepted_at: datetime | None
+    before: int
+
+    @property
+    def gives_back(self) -> bool:
+        """Fewer copies than were asked for before."""
+        return self.to_copies < self.before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +190,12 @@ class Episode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """What is remembered of one component. Every write of it is conditional on ``version``."""
+    """What is remembered of one component. Every write of it is conditional on ``version``.
+
+    needs: what demand asked for within the last two minutes. active_at: when load was last seen.
+    added: copies that stand because we asked for them, so that they are ours to give back.
+    known_desired: the count asked for, as of the last look; lower now means somebody else lowered it.
+    """
 
     component: str
     created: datetime
@@ -185,6 +209,10 @@ class State:
     service_time: ServiceTime | None = None
     copies_history: tuple[CopiesSeen, ...] = ()
     start_ups: tuple[StartUp, ...] = ()
+    needs: tuple[NeedAt, ...] = ()
+    active_at: datetime | None = None
+    added: int = 0
+    known_desired: int | None = None
     recent_signals: tuple[str, ...] = ()
 
 
@@ -192,12 +220,14 @@ class State:
 class Demand:
     """What the points say is asked of the component.
 
+    concurrency: requests inside at the newest point, queue included; what native scaling goes by.
     offered_load: arrival rate x service time, without the queue; ``None``: could not be seen.
     queue: requests waiting inside containers. growth: requests per second by which the queue grows.
     refused_clients: distinct clients turned away at zero copies within ``refused_seconds``, retries deflated.
     """
 
     offered_load: float | None
+    concurrency: float | None
     queue: float
     growth: float
     service_seconds: float

@@ -12,6 +12,8 @@ def explain(policy: Policy, seen: Observation, demand: Demand, binding: Term, ac
     if seen.desired_copies != seen.current_copies:
         standing += f", {seen.desired_copies} asked for"
     match action:
+        case Action.WRITE if desired < seen.desired_copies:
+            return f"Gives back {seen.desired_copies - desired} of its own copies ({standing}): {why}."
         case Action.WRITE:
             return f"Asks for {desired} copies ({standing}): {why}."
         case Action.WAIT:
@@ -47,8 +49,16 @@ def _term(term: Term, demand: Demand) -> str:
             )
         case "load":
             return f"an offered load of {n['offered_load']:.1f} over a target of {n['target']:g} a copy"
-        case _:
-            seen = (
-                "no load was seen" if demand.offered_load is None else f"an offered load of {demand.offered_load:.1f}"
+        case "hold":
+            return f"{_load(demand)}, and {n['needed']:.0f} copies were needed within the last two minutes"
+        case "reserve":
+            return (
+                f"{_load(demand)}, {n['needed']:.0f} copies were needed within the last two minutes, and "
+                f"{n['reserve']:.0f} are kept in reserve while the component is active"
             )
-            return f"{seen}, and the owner's minimum is {term.copies}"
+        case _:
+            return f"{_load(demand)}, and the owner's minimum is {term.copies}"
+
+
+def _load(demand: Demand) -> str:
+    return "no load was seen" if demand.offered_load is None else f"an offered load of {demand.offered_load:.1f}"

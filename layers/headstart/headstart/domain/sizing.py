@@ -4,24 +4,32 @@ import math
 
 from headstart.domain.model import Demand, Policy, Term
 
-DRAIN_SECONDS = 30.0
+DRAIN_SECONDS = 60.0
 """A queue should be gone this long after the copies have come: shorter buys copies for a moment's use,
 longer costs more waiting than it saves (peers' replays put the knee near 30 s)."""
 PATIENCE_SECONDS = 60.0
 """InvokeEndpoint gives a container 60 s to answer; clients that waited longer have mostly gone or restarted."""
 
 
-def terms(policy: Policy, demand: Demand) -> tuple[Term, ...]:
-    """All terms that have something to say; the owner's minimum always has.
+def needs(policy: Policy, demand: Demand) -> tuple[Term, ...]:
+    """What demand itself asks for; nothing where none could be seen.
 
     Refused requests speak until the first concurrency point of the woken copies does.
     """
-    named = [minimum(policy)]
+    named: list[Term] = []
     if demand.offered_load is not None:
         named += [load(policy, demand.offered_load), backlog(policy, demand, demand.offered_load)]
     elif demand.refused_clients > 0:
         named.append(wake(policy, demand))
     return tuple(named)
+
+
+def standing(policy: Policy, held: int, active: bool) -> tuple[Term, ...]:
+    """What is kept beyond the need of this moment: the owner's minimum, what was needed lately, the reserve."""
+    kept = (minimum(policy), Term("hold", held, {"needed": held}))
+    if not active or not policy.reserve:
+        return kept
+    return (*kept, Term("reserve", held + policy.reserve, {"needed": held, "reserve": policy.reserve}))
 
 
 def minimum(policy: Policy) -> Term:
@@ -31,7 +39,7 @@ def minimum(policy: Policy) -> Term:
 
 def load(policy: Policy, offered: float) -> Term:
     """Offered load over the owner's target. Example: 23 requests at target 7 need 4 copies."""
-    return Term("load", _copies(offered / policy.target), {"offered_load": offered, "target": policy.target})
+    return Term("load", copies(offered / policy.target), {"offered_load": offered, "target": policy.target})
 
 
 def backlog(policy: Policy, demand: Demand, offered: float) -> Term:
@@ -42,7 +50,7 @@ def backlog(policy: Policy, demand: Demand, offered: float) -> Term:
     draining = demand.queue * demand.service_seconds / DRAIN_SECONDS
     return Term(
         "backlog",
-        _copies((offered + draining) / policy.slots),
+        copies((offered + draining) / policy.slots),
         {
             "offered_load": offered,
             "queue": demand.queue,
@@ -63,10 +71,10 @@ def wake(policy: Policy, demand: Demand) -> Term:
     offered = rate * demand.service_seconds
     waiting = rate * PATIENCE_SECONDS
     draining = waiting * demand.service_seconds / DRAIN_SECONDS
-    copies = max(1, _copies(offered / policy.target), _copies((offered + draining) / policy.slots))
+    wanted = max(1, copies(offered / policy.target), copies((offered + draining) / policy.slots))
     return Term(
         "wake",
-        copies,
+        wanted,
         {
             "refused_requests": demand.refused_requests,
             "refused_clients": demand.refused_clients,
@@ -79,6 +87,6 @@ def wake(policy: Policy, demand: Demand) -> Term:
     )
 
 
-def _copies(exact: float) -> int:
+def copies(exact: float) -> int:
     # 1e-9: 21 / 7 in floating point must not become 4 copies.
     return max(0, math.ceil(exact - 1e-9))

@@ -1,5 +1,6 @@
 """What became of the copies that were ordered, and how long they took."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from headstart.domain.model import Observation, Order, OutcomeKind, Resolution, StartUp, Status
@@ -13,6 +14,8 @@ def settle(order: Order, seen: Observation, now: datetime) -> tuple[Order | None
     """Follow an order: the one that still stands (or ``None``), and what was found out about it."""
     if order.accepted_at is None:
         return _settle_intention(order, seen, now)
+    if order.gives_back:
+        return None, None
     if seen.current_copies >= order.to_copies:
         return None, Resolution(order.decision_id, in_service_at=seen.at)
     abandoned = seen.desired_copies < order.to_copies
@@ -21,8 +24,9 @@ def settle(order: Order, seen: Observation, now: datetime) -> tuple[Order | None
 
 
 def _settle_intention(order: Order, seen: Observation, now: datetime) -> tuple[Order | None, Resolution | None]:
-    if seen.desired_copies >= order.to_copies:
-        accepted = Order(order.decision_id, order.from_copies, order.to_copies, order.asked_at, order.asked_at)
+    reached = seen.desired_copies <= order.to_copies if order.gives_back else seen.desired_copies >= order.to_copies
+    if reached:
+        accepted = replace(order, accepted_at=order.asked_at)
         return accepted, Resolution(order.decision_id, outcome=OutcomeKind.APPLIED)
     if now - order.asked_at < WRITE_IN_PROGRESS:
         return order, None
