@@ -6,8 +6,7 @@ from typing import Literal
 
 from simulator.plant.errors import SpecError
 from simulator.plant.strict import build, within
-from simulator.plant.tomlfile import PLANTS
-from simulator.plant.tomlfile import PlantFile
+from simulator.plant.tomlfile import PLANTS, PlantFile
 
 
 @dataclass(frozen=True)
