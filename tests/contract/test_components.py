@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import boto3
 import pytest
 
 from headstart.adapters.sagemaker import SageMakerComponents
@@ -11,7 +12,7 @@ from headstart.app.errors import ComponentGone, Unavailable
 from headstart.app.ports import Components
 from headstart.domain.model import OutcomeKind, Status
 from simulator.services.errors import ServiceError
-from tests.support.aws import WRITE, Plant
+from tests.support.aws import NOBODY, ONE_ATTEMPT, WRITE, Plant, client
 from tests.support.builders import NOW
 from tests.support.fakes import FakeComponent, FakeComponents
 
@@ -44,7 +45,7 @@ def fake_stage() -> Stage:
 
 def plant_stage(plant: Plant) -> Stage:
     return Stage(
-        SageMakerComponents(plant.client("sagemaker")),
+        SageMakerComponents(client("sagemaker")),
         lambda copies, mode: plant.create(NAME, copies, mode=mode),
         lambda: plant.pass_(180),
         plant,
@@ -127,14 +128,11 @@ def test_what_a_refusal_means(plant: Plant, code: str, message: str, status: int
     assert message in outcome.detail
 
 
-def test_no_answer_at_all_leaves_the_write_uncertain_and_the_look_unavailable(plant: Plant) -> None:
-    components = SageMakerComponents(plant.client("sagemaker"))
-    plant.http.stop()
+def test_no_answer_at_all_leaves_the_write_uncertain_and_the_look_unavailable() -> None:
+    components = SageMakerComponents(boto3.client("sagemaker", endpoint_url=NOBODY, config=ONE_ATTEMPT))
     assert components.set_copies(NAME, 3, NOW + timedelta(seconds=1)).kind is OutcomeKind.UNCERTAIN
     with pytest.raises(Unavailable, match="DescribeInferenceComponent"):
         components.describe(NAME)
-    plant.http = type(plant.http)(plant.realtime, plant.services)
-    plant.http.start()
 
 
 def test_a_throttled_look_is_unavailable_not_gone(plant: Plant) -> None:

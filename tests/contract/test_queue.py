@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -12,6 +11,7 @@ from headstart.adapters.queue import SqsFollowUps
 from headstart.app.errors import Unavailable
 from headstart.app.ports import FollowUp
 from headstart.entry.events import parse_message
+from tests.support.aws import client
 from tests.support.builders import NOW
 
 MESSAGE = FollowUp("my-llama", "5c0a7d1e9b3f4826", 3, NOW + timedelta(seconds=10))
@@ -20,7 +20,7 @@ MESSAGE = FollowUp("my-llama", "5c0a7d1e9b3f4826", 3, NOW + timedelta(seconds=10
 @pytest.fixture
 def sqs() -> Iterator[Any]:
     with mock_aws():
-        yield boto3.client("sqs")
+        yield client("sqs")
 
 
 @pytest.fixture
@@ -60,10 +60,14 @@ def test_delays_are_whole_seconds_within_what_the_queue_allows(
     sqs: Any, queue: str, delay: timedelta, seconds: int
 ) -> None:
     asked: list[int] = []
-    sqs.meta.events.register(
-        "before-parameter-build.sqs.SendMessage", lambda params, **_: asked.append(params["DelaySeconds"])
-    )
+
+    def note(params: dict[str, Any], **_: object) -> None:
+        asked.append(params["DelaySeconds"])
+
+    event = "before-parameter-build.sqs.SendMessage"
+    sqs.meta.events.register(event, note)
     SqsFollowUps(sqs, queue).book(MESSAGE, delay)
+    sqs.meta.events.unregister(event, note)
     assert asked == [seconds]
     assert len(received(sqs, queue)) == (seconds == 0)
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +18,7 @@ from headstart.app.ports import Store
 from headstart.app.records import DecisionRecord, RecordKey, record, record_key
 from headstart.domain.decide import decide
 from headstart.domain.model import Outcome, OutcomeKind, Resolution, SignalKind, State
-from tests.support.aws import create_table
+from tests.support.aws import client, create_table
 from tests.support.builders import NOW, points, policy, seen, signal, state
 from tests.support.fakes import MemoryStore
 
@@ -32,7 +31,7 @@ INTENDED = Outcome(OutcomeKind.INTENDED, NOW)
 @pytest.fixture(scope="module")
 def dynamodb() -> Iterator[Any]:
     with mock_aws():
-        yield boto3.client("dynamodb")
+        yield client("dynamodb")
 
 
 @pytest.fixture(scope="module")

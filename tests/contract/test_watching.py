@@ -11,7 +11,7 @@ from headstart.app.ports import Alarm, Alarms
 from headstart.domain.enrolment import Native
 from headstart.domain.model import SignalKind
 from simulator.services.errors import ServiceError
-from tests.support.aws import Plant
+from tests.support.aws import Plant, client
 from tests.support.builders import NOW, points
 from tests.support.fakes import FakeAlarms
 
@@ -29,7 +29,7 @@ def test_points_come_oldest_first_in_the_units_of_the_rules(plant: Plant) -> Non
     plant.measure(NAME, "NoCapacityInvocationFailures", 1.0, seconds_ago=28)
     plant.measure(NAME, "ModelLatency", 2_500_000.0, seconds_ago=90)
     plant.measure("another", "ConcurrentRequestsPerCopy", 99.0, seconds_ago=30)
-    series = CloudWatchMetrics(plant.client("cloudwatch")).recent(NAME, NOW)
+    series = CloudWatchMetrics(client("cloudwatch")).recent(NAME, NOW)
     assert series.concurrency == points(4.0, 7.0, 9.0)
     assert series.refused == points(2.0)
     assert [p.value for p in series.latency] == [2.5]
@@ -38,7 +38,7 @@ def test_points_come_oldest_first_in_the_units_of_the_rules(plant: Plant) -> Non
 def test_a_period_without_data_has_no_point(plant: Plant) -> None:
     plant.measure(NAME, "ConcurrentRequestsPerCopy", 4.0, seconds_ago=50)
     plant.measure(NAME, "ConcurrentRequestsPerCopy", 9.0, seconds_ago=30)
-    series = CloudWatchMetrics(plant.client("cloudwatch")).recent(NAME, NOW)
+    series = CloudWatchMetrics(client("cloudwatch")).recent(NAME, NOW)
     assert series.concurrency == points(4.0, None, 9.0)
     assert (series.refused, series.latency) == ((), ())
 
@@ -46,7 +46,7 @@ def test_a_period_without_data_has_no_point(plant: Plant) -> None:
 def test_metrics_that_cannot_be_read_are_not_empty(plant: Plant) -> None:
     plant.refusals["cloudwatch:GetMetricData"] = ServiceError("Throttling", "Rate exceeded")
     with pytest.raises(Unavailable, match="GetMetricData"):
-        CloudWatchMetrics(plant.client("cloudwatch")).recent(NAME, NOW)
+        CloudWatchMetrics(client("cloudwatch")).recent(NAME, NOW)
 
 
 # ---- alarms
@@ -56,8 +56,8 @@ def test_metrics_that_cannot_be_read_are_not_empty(plant: Plant) -> None:
 def alarms(request: pytest.FixtureRequest) -> Alarms:
     if request.param == "fake":
         return FakeAlarms()
-    plant: Plant = request.getfixturevalue("plant")
-    return CloudWatchAlarms(plant.client("cloudwatch"), "headstart")
+    request.getfixturevalue("plant")
+    return CloudWatchAlarms(client("cloudwatch"), "headstart")
 
 
 def existing(alarms: Alarms, kind: SignalKind) -> Alarm | None:
@@ -88,7 +88,7 @@ def test_both_alarms_go_and_a_second_removal_is_no_error(alarms: Alarms) -> None
 
 
 def test_the_alarms_of_another_stack_are_not_ours(plant: Plant) -> None:
-    ours, theirs = (CloudWatchAlarms(plant.client("cloudwatch"), stack) for stack in ("headstart", "headstart-2"))
+    ours, theirs = (CloudWatchAlarms(client("cloudwatch"), stack) for stack in ("headstart", "headstart-2"))
     theirs.ensure(NAME, WAKE, 1.0, None)
     assert ours.ours() == []
     ours.remove(NAME)
@@ -96,7 +96,7 @@ def test_the_alarms_of_another_stack_are_not_ours(plant: Plant) -> None:
 
 
 def test_more_alarms_than_a_page_are_all_found(plant: Plant) -> None:
-    alarms = CloudWatchAlarms(plant.client("cloudwatch"), "headstart")
+    alarms = CloudWatchAlarms(client("cloudwatch"), "headstart")
     for number in range(60):
         alarms.ensure(f"component-{number}", WAKE, 1.0, None)
     assert len(alarms.ours()) == 60
@@ -104,7 +104,7 @@ def test_more_alarms_than_a_page_are_all_found(plant: Plant) -> None:
 
 def test_the_wake_alarm_rings_after_the_first_refused_request(plant: Plant) -> None:
     plant.create(NAME, 0, mode="act")
-    alarms = CloudWatchAlarms(plant.client("cloudwatch"), "headstart")
+    alarms = CloudWatchAlarms(client("cloudwatch"), "headstart")
     ensure(alarms, WAKE, 1.0)
     plant.measure(NAME, "NoCapacityInvocationFailures", 1.0, seconds_ago=0)
     plant.pass_(40)
@@ -113,7 +113,7 @@ def test_the_wake_alarm_rings_after_the_first_refused_request(plant: Plant) -> N
 
 
 def test_the_pressure_alarm_rings_above_the_target_and_not_at_it(plant: Plant) -> None:
-    alarms = CloudWatchAlarms(plant.client("cloudwatch"), "headstart")
+    alarms = CloudWatchAlarms(client("cloudwatch"), "headstart")
     ensure(alarms, PRESSURE, 7.0)
     plant.measure(NAME, "ConcurrentRequestsPerCopy", 7.0, seconds_ago=0)
     plant.pass_(30)
@@ -128,9 +128,7 @@ def test_the_pressure_alarm_rings_above_the_target_and_not_at_it(plant: Plant) -
 
 @pytest.fixture
 def enrolments(plant: Plant) -> AwsEnrolments:
-    return AwsEnrolments(
-        plant.client("resourcegroupstaggingapi"), plant.client("application-autoscaling"), plant.client("sagemaker")
-    )
+    return AwsEnrolments(client("resourcegroupstaggingapi"), client("application-autoscaling"), client("sagemaker"))
 
 
 def test_only_components_with_the_tag_are_listed(plant: Plant, enrolments: AwsEnrolments) -> None:
@@ -166,7 +164,7 @@ def test_a_direct_look_tells_untagged_from_gone(plant: Plant, enrolments: AwsEnr
 
 
 def register(plant: Plant, name: str, lowest: int, highest: int) -> Callable[..., object]:
-    scaling = plant.client("application-autoscaling")
+    scaling = client("application-autoscaling")
     target = {
         "ServiceNamespace": "sagemaker",
         "ResourceId": f"inference-component/{name}",
