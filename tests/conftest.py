@@ -21,5 +21,5 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "everyday"))
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        offline = "unit" in item.path.parts
+        offline = not {"unit", "component"}.isdisjoint(item.path.parts)
         item.add_marker(pytest.mark.disable_socket if offline else pytest.mark.allow_hosts(LOOPBACK))

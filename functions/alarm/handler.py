@@ -17,4 +17,5 @@ bootstrap.during_init(lambda app: app.reactor)
 def lambda_handler(event: dict[str, Any], context: LambdaContext, app: bootstrap.App | None = None) -> dict[str, Any]:
     """Look at the alarm's component, and act. Raises on bad input: the event goes to the failure queue, once."""
     app = app or bootstrap.app()
-    return report(on_alarm(app.reactor, parse_alarm(event, app.settings.stack)))
+    change = parse_alarm(event, app.settings.stack)
+    return report(change.component, on_alarm(app.reactor, change))

@@ -31,6 +31,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext, app: bootstrap
 def _handle(app: bootstrap.App, body: str) -> None:
     match parse_message(body):
         case FollowUp() as follow_up:
-            report(on_follow_up(app.reactor, follow_up))
-        case (alarm, attempt):
-            report(on_alarm(app.reactor, parse_alarm(alarm, app.settings.stack), attempt))
+            report(follow_up.component, on_follow_up(app.reactor, follow_up))
+        case (event, attempt):
+            change = parse_alarm(event, app.settings.stack)
+            report(change.component, on_alarm(app.reactor, change, attempt))

@@ -4,10 +4,11 @@ import fcntl
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from simulator.cloud.errors import BuildError, CloudError, DeployError
@@ -77,20 +78,26 @@ def _run(
     command: list[str], environment: dict[str, str], directory: Path, seconds: float, error: type[CloudError]
 ) -> None:
     step = f"sam {command[1]}"
+    process = subprocess.Popen(
+        command,
+        env=environment,
+        cwd=directory,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # A group of its own, so that make and pip, which sam starts, end with it.
+        start_new_session=True,
+    )
     try:
-        result = subprocess.run(
-            command,
-            env=environment,
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as late:
-        raise error(f"`{step}` took more than {seconds:.0f} s") from late
-    if result.returncode:
-        tail = "\n".join(result.stdout.rstrip().splitlines()[-ERROR_LINES:])
-        raise error(f"`{step}` failed (exit code {result.returncode}); its last lines:\n{tail}")
+        said, _ = process.communicate(timeout=seconds)
+    except BaseException as stopped:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if isinstance(stopped, subprocess.TimeoutExpired):
+            raise error(f"`{step}` took more than {seconds:.0f} s") from stopped
+        raise
+    if process.returncode:
+        tail = "\n".join(said.rstrip().splitlines()[-ERROR_LINES:])
+        raise error(f"`{step}` failed (exit code {process.returncode}); its last lines:\n{tail}")

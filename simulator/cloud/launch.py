@@ -69,7 +69,9 @@ def _first_line(stream: IO[str] | None) -> str:
 
 
 def end(process: subprocess.Popen[str]) -> None:
-    """Lets go of the launcher's leash, and ends its process group if that does not help."""
+    """Tells the launcher to stop, and ends its process group if that does not help."""
+    # First, since one that is still starting does not look at its leash, and its reader holds the pipe until it ends.
+    process.terminate()
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             pipe.close()

@@ -111,6 +111,8 @@ def tool_environment(scratch: str | Path, endpoints: dict[str, str]) -> dict[str
         | {
             "SAM_CLI_TELEMETRY": "0",
             "SAM_CLI_POLL_DELAY": "0.2",
+            # What an interrupted build leaves behind goes with the scratch directory.
+            "TMPDIR": str(Path(scratch, "tmp")),
             # Keeps `sam` from writing ~/.aws-sam.
             "__SAM_CLI_APP_DIR": str(Path(scratch, "sam")),
         }

@@ -1,12 +1,12 @@
 """The standard plant's sizing: what a trace makes of it."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Protocol
 
 from simulator.plant.offered import Demand, occupancy, percentile, steps
-from simulator.plant.spec import ServiceSpec
+from simulator.plant.spec import PlantSpec, ServiceSpec
 
 BUSY_SHARE = 0.999
 LEAST_BUSY = 48
@@ -33,7 +33,8 @@ class Derived:
     """The plant's size for one trace. Times in seconds.
 
     busy: time-weighted 99.9th percentile of the requests busy at once, were servers unlimited, with `factor` applied.
-    start_busy: the most of them in the first 300 s. mean_service_s: with `factor` applied.
+    start_busy: the most of them in the first 300 s. mean_service_s: with `factor` applied. start_override: the plant's
+    own count of copies at the start, whatever the trace needs.
     """
 
     factor: int
@@ -42,6 +43,7 @@ class Derived:
     mean_service_s: float
     gaps: int
     longest_gap_s: float
+    start_override: int | None = None
 
     @property
     def slots(self) -> int:
@@ -65,6 +67,8 @@ class Derived:
 
     def start_with(self, least: int) -> int:
         """In service and idle at the start for a policy with this minimum."""
+        if self.start_override is not None:
+            return max(least, min(MOST_COPIES, self.start_override))
         # In whole numbers: 49 / 4.9 is a little more than 10.
         wanted = 0 if self.gaps else -(-10 * self.start_busy // (TARGET_TENTHS * self.slots))
         return max(least, min(MOST_COPIES, wanted))
@@ -96,6 +100,12 @@ def derive(trace: Offered, law: ServiceSpec) -> Derived:
         total += service
     gaps = [gap for gap in (b - a for a, b in pairwise(trace.arrivals())) if gap > GAP_S]
     return Derived(factor, busy, start, total / count if count else 0.0, len(gaps), max(gaps, default=0.0))
+
+
+def derive_for(trace: Offered, spec: PlantSpec) -> Derived:
+    """``derive``, with what the plant itself says about its size."""
+    derived = derive(trace, spec.service)
+    return derived if spec.sizing is None else replace(derived, start_override=spec.sizing.start_copies)
 
 
 def _first(demands: Iterable[Demand]) -> Iterable[Demand]:

@@ -1,14 +1,12 @@
 """A plant file: every constant of the plant, strictly checked."""
 
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from simulator.plant.errors import SpecError
 from simulator.plant.strict import build, within
-
-PLANTS = Path(__file__).resolve().parent.parent / "plants"
+from simulator.plant.tomlfile import PLANTS, PlantFile
 
 
 @dataclass(frozen=True)
@@ -84,8 +82,15 @@ class QuotaSpec:
 
 
 @dataclass(frozen=True)
+class SizingSpec:
+    """`start_copies`: in service and idle at the start, in place of what the trace's first five minutes would need."""
+
+    start_copies: int = within(0, 24, "copies")
+
+
+@dataclass(frozen=True)
 class PlantSpec:
-    """`shortage` and `quota` are absent in a plant that has neither."""
+    """`shortage`, `quota` and `sizing` are absent in a plant that has none of them."""
 
     name: str
     about: str
@@ -99,6 +104,7 @@ class PlantSpec:
     clients: ClientSpec
     shortage: ShortageSpec | None = None
     quota: QuotaSpec | None = None
+    sizing: SizingSpec | None = None
 
     def slower(self, factor: float) -> "PlantSpec":
         """The same plant with start-ups `factor` times as long."""
@@ -110,39 +116,14 @@ class PlantSpec:
 
 
 def load_plant(path: Path | str) -> PlantSpec:
-    """Reads a plant file; a bare name (`standard`) is looked up beside this package."""
-    file = Path(path)
-    if not file.suffix and file.parent == Path():
-        file = PLANTS / f"{path}.toml"
-    spec = build(PlantSpec, _read(file), file, "")
+    """Reads a plant file; a bare name (`standard`) is looked up beside this package. Raises SpecError."""
+    name = Path(path)
+    file = PlantFile(PLANTS / f"{path}.toml" if not name.suffix and name.parent == Path() else name)
+    spec = build(PlantSpec, file.table, file)
     limit = spec.shortage
     if limit is not None and limit.instances < spec.instances.minimum:
         raise SpecError(
-            f"{file}: shortage.instances = {limit.instances}: must be at least instances.minimum, "
-            f"{spec.instances.minimum}"
+            f"{file.at('shortage.instances')}: shortage.instances = {limit.instances}: must be at least "
+            f"instances.minimum, {spec.instances.minimum}"
         )
     return spec
-
-
-def _read(file: Path, depth: int = 0) -> dict[str, Any]:
-    """The file's table laid over that of its `base`, key by key."""
-    try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SpecError(f"{file}: cannot be read ({error.strerror}); there are {_known_plants()}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SpecError(f"{file}: not a TOML file: {error}") from error
-    base = table.pop("base", None)
-    if base is None:
-        return table
-    if not isinstance(base, str) or depth:
-        raise SpecError(f"{file}: base: must be the name of a plant file that has no base itself")
-    merged = _read(file.with_name(f"{base}.toml"), depth + 1)
-    for key, value in table.items():
-        below = merged.get(key)
-        merged[key] = {**below, **value} if isinstance(below, dict) and isinstance(value, dict) else value
-    return merged
-
-
-def _known_plants() -> str:
-    return ", ".join(sorted(path.stem for path in PLANTS.glob("*.toml")))

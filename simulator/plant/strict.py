@@ -2,10 +2,10 @@
 
 from dataclasses import Field, field, fields, is_dataclass
 from math import isfinite
-from pathlib import Path
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 from simulator.plant.errors import SpecError
+from simulator.plant.tomlfile import PlantFile
 
 
 class Range(NamedTuple):
@@ -23,27 +23,29 @@ def within(low: float, high: float, unit: str = "") -> Any:  # noqa: ANN401  dat
     return field(metadata={"range": Range(low, high, unit)})
 
 
-def build[T](kind: type[T], table: dict[str, Any], file: Path, prefix: str = "") -> T:
-    """Raises SpecError with file, key and what would be right. A field of type `X | None` may be absent."""
+def build[T](kind: type[T], table: dict[str, Any], file: PlantFile, prefix: str = "") -> T:
+    """Raises SpecError with file, line, key and what would be right. A field of type `X | None` may be absent."""
     known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
     hints = get_type_hints(kind)
     for key in table:
         if key not in known:
-            raise SpecError(f"{file}: {prefix}{key}: unknown key; {_place(prefix)} takes {', '.join(known)}")
+            text = f"unknown key; {_place(prefix)} takes {', '.join(known)}"
+            raise SpecError(f"{file.at(prefix + key)}: {prefix}{key}: {text}")
     values: dict[str, Any] = {}
     for key, described in known.items():
         if key in table:
             values[key] = _value(described, hints[key], table[key], file, f"{prefix}{key}")
         elif type(None) not in get_args(hints[key]):
-            raise SpecError(f"{file}: {prefix}{key}: missing; it takes {_wanted(described, hints[key])}")
+            text = f"missing; it takes {_wanted(described, hints[key])}"
+            raise SpecError(f"{file.at(prefix + key)}: {prefix}{key}: {text}")
     return kind(**values)
 
 
-def _value(described: Field[Any], hint: Any, value: Any, file: Path, key: str) -> Any:  # noqa: ANN401
+def _value(described: Field[Any], hint: Any, value: Any, file: PlantFile, key: str) -> Any:  # noqa: ANN401
     section = next((t for t in (hint, *get_args(hint)) if is_dataclass(t)), None)
     if section is not None and isinstance(value, dict):
         return build(section, value, file, f"{key}.")  # type: ignore[arg-type]
-    wanted = SpecError(f"{file}: {key} = {value!r}: must be {_wanted(described, hint)}")
+    wanted = SpecError(f"{file.at(key)}: {key} = {value!r}: must be {_wanted(described, hint)}")
     if section is not None or not _right_type(hint, value):
         raise wanted
     allowed: Range | None = described.metadata.get("range")

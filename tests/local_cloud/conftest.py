@@ -1,6 +1,7 @@
-"""One local cloud for the whole session, with the probe stack on it; the controller's own stack on request."""
+"""One local cloud for the whole session, with the controller's stack and the probe stack on it."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from simulator.cloud import LocalCloud
 from tests.local_cloud.helpers import put_wake_alarm, start_chain
+from tests.local_cloud.scene import STACK, Scene, set_scene
 
 PROBE = Path(__file__).parent / "probe" / "template.yaml"
 
@@ -36,6 +38,15 @@ def probe(cloud: LocalCloud) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def stack(cloud: LocalCloud) -> dict[str, str]:
-    """Outputs of the controller's stack, deployed from the repository's template."""
-    return cloud.deploy()
+def scene(cloud: LocalCloud) -> Scene:
+    """The controller's stack, deployed from the repository's template. The wakes from zero are on their way."""
+    return set_scene(cloud, cloud.deploy(stack=STACK))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def begun_early(request: pytest.FixtureRequest) -> None:
+    """What takes its time begins before the first test, if a test of this run will look at it."""
+    for name in ("scene", "probe"):
+        if any(name in getattr(item, "fixturenames", ()) for item in request.session.items):
+            with suppress(Exception):  # the tests that use it will tell
+                request.getfixturevalue(name)

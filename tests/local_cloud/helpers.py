@@ -1,9 +1,13 @@
 """What the local-cloud tests share: waiting, reading logs, invoking."""
 
+import io
 import json
 import time
+import zipfile
 from collections.abc import Callable
 from typing import Any
+
+from botocore.credentials import Credentials
 
 from simulator.cloud import LocalCloud
 
@@ -73,3 +77,22 @@ def delivered(cloud: LocalCloud, table: str, alarm: str) -> Any:
     """The event of the alarm's going to ALARM, as the probe's target function wrote it down; None if it did not."""
     item = cloud.client("dynamodb").get_item(TableName=table, Key={"pk": {"S": f"{alarm} ALARM"}}).get("Item")
     return json.loads(item["event"]["S"]) if item else None
+
+
+def user(cloud: LocalCloud, name: str, resource: str) -> Credentials:
+    """A user who may call the API named by `resource` and nothing else."""
+    iam = cloud.client("iam")
+    iam.create_user(UserName=name)
+    statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": resource}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName=name, PolicyName="api", PolicyDocument=policy)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+
+
+def zipped(name: str, text: str) -> bytes:
+    """An archive of one file."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, text)
+    return buffer.getvalue()

@@ -1,24 +1,12 @@
 """The signed API: who gets in."""
 
-import json
-
 import pytest
 from botocore.credentials import Credentials
 
 from simulator.cloud import LocalCloud
+from tests.local_cloud.helpers import user
 
 pytestmark = pytest.mark.local_cloud
-
-
-def user(cloud: LocalCloud, name: str, resource: str) -> Credentials:
-    """A user who may call the API named by `resource` and nothing else."""
-    iam = cloud.client("iam")
-    iam.create_user(UserName=name)
-    statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": resource}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_user_policy(UserName=name, PolicyName="api", PolicyDocument=policy)
-    key = iam.create_access_key(UserName=name)["AccessKey"]
-    return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
 
 
 def test_a_signed_request_of_a_user_with_the_right_is_answered(cloud: LocalCloud, probe: dict[str, str]) -> None:

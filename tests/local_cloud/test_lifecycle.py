@@ -1,6 +1,5 @@
 """Starting, failing clearly, and leaving nothing behind."""
 
-import io
 import os
 import signal
 import socket
@@ -8,7 +7,6 @@ import subprocess
 import sys
 import textwrap
 import time
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import pytest
 
 from simulator.cloud import BuildError, CloudError, DeployError, LocalCloud, PortInUseError, deploy
 from simulator.cloud.launch import REPOSITORY
+from tests.local_cloud.helpers import zipped
 
 pytestmark = pytest.mark.local_cloud
 
@@ -121,10 +120,3 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
 """
-
-
-def zipped(name: str, text: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(name, text)
-    return buffer.getvalue()

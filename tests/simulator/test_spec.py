@@ -1,11 +1,14 @@
 """Plant files: the two that ship, and everything that is refused."""
 
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 from simulator.plant.errors import SpecError
-from simulator.plant.spec import PLANTS, PlantSpec, ShortageSpec, load_plant
+from simulator.plant.sizing import MOST_COPIES
+from simulator.plant.spec import PlantSpec, ShortageSpec, load_plant
+from simulator.plant.tomlfile import PLANTS
 
 STANDARD_TEXT = (PLANTS / "standard.toml").read_text()
 
@@ -98,5 +101,47 @@ def test_a_section_must_be_a_table(tmp_path: Path) -> None:
 
 
 def test_an_unknown_plant_names_those_there_are() -> None:
-    with pytest.raises(SpecError, match=r"there are demo, standard"):
+    with pytest.raises(SpecError, match=r"there are .*demo, .*standard, "):
         load_plant("elsewhere")
+
+
+VARIANTS = {
+    "starts-short": "sizing",
+    "slow-start": "start instances",
+    "fast-start": "start instances",
+    "late-metrics": "metrics",
+    "all-warm": "instances",
+    "zero-warm": "instances",
+    "abandoned-served": "queue",
+    "no-retry": "clients",
+    "lossy-metrics": "metrics",
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_variant_differs_from_the_standard_plant_in_one_thing(name: str) -> None:
+    standard, variant = load_plant("standard"), load_plant(name)
+    differing = {
+        field.name for field in fields(standard) if getattr(standard, field.name) != getattr(variant, field.name)
+    }
+    assert differing == {"name", "about", *VARIANTS[name].split()}
+    assert variant.name == name
+
+
+def test_variants_are_what_they_are_called() -> None:
+    standard = load_plant("standard")
+    assert replace(load_plant("slow-start"), name="standard", about=standard.about) == standard.slower(2.0)
+    assert replace(load_plant("fast-start"), name="standard", about=standard.about) == standard.slower(0.5)
+    assert load_plant("all-warm").instances.minimum * standard.instances.places == MOST_COPIES
+    assert load_plant("lossy-metrics").metrics.lost_share == 0.2
+    assert load_plant("late-metrics").metrics.publish_lag_s == 60
+
+
+def test_a_refusal_names_the_line_of_the_key_or_of_its_section(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('base = "standard"\nname = "mine"\n\n[start]\nmedian_s = -1\n')
+    with pytest.raises(SpecError, match=r"mine\.toml:5: start\.median_s = -1: must be 0 to 7200 seconds"):
+        load_plant(file)
+    file.write_text('base = "standard"\nname = "mine"\n\n[sizing]\n')
+    with pytest.raises(SpecError, match=r"mine\.toml:4: sizing\.start_copies: missing"):
+        load_plant(file)

@@ -65,6 +65,7 @@ def test_target_and_slots(values: dict[str, str], target: float, slots: float) -
     ("values", "native", "message"),
     [
         pytest.param({"mode": "on"}, NATIVE, "headstart:mode is 'on'; it must be observe or act", id="unknown mode"),
+        pytest.param({"maximum": "9"}, NATIVE, "headstart:maximum is not a setting; there are", id="misspelt"),
         pytest.param({"mode": ""}, NATIVE, "headstart:mode is ''", id="empty mode"),
         pytest.param({}, Native(max_copies=3), "headstart:target is missing", id="no target anywhere"),
         pytest.param({}, Native(target=7.0), "headstart:max is missing (1 to 10000)", id="no maximum anywhere"),

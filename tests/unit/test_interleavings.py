@@ -110,6 +110,21 @@ class Interleavings(RuleBasedStateMachine):
     def the_process_dies_before_it_can_record(self, when: str) -> None:
         setattr(self.world.store, when, True)
 
+    @rule(down=st.booleans())
+    def the_queue_goes_down_or_comes_back(self, down: bool) -> None:
+        self.world.follow_ups.down = down
+
+    @precondition(lambda self: self.world.follow_ups.retries)
+    @rule()
+    def the_newest_retry_is_delivered(self) -> None:
+        event, attempt, _ = self.world.follow_ups.retries[-1]
+        kind = {name: kind for kind, name in self.alarms}[event["id"]]
+        self.deliver(lambda: self.world.alarm(kind, event["id"], attempt=attempt))
+
+    @rule(down=st.booleans())
+    def the_metrics_go_down_or_come_back(self, down: bool) -> None:
+        self.world.metrics.down = down
+
     @rule()
     def the_next_answer_is_lost(self) -> None:
         self.world.components.next_answer_is_lost = True
@@ -161,6 +176,7 @@ class Interleavings(RuleBasedStateMachine):
         self.world.store.crash_before_complete = self.world.store.crash_before_resolve = False
         self.world.components.before_write = self.world.components.after_write = None
         self.world.components.next_answer_is_lost = False
+        self.world.follow_ups.down = self.world.metrics.down = False
         self.set_load(())
 
 

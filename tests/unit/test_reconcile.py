@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from headstart.app.errors import Unavailable
+from headstart.app.errors import NotEnrolled, Unavailable
 from headstart.domain.enrolment import Native
 from headstart.domain.model import Mode, SignalKind, State
 from tests.support.builders import NOW, policy
@@ -272,6 +272,19 @@ def test_a_component_recreated_under_its_name_is_another_one(world: World) -> No
     assert (world.state.episode, world.state.order, world.state.start_ups) == (None, None, ())
     world.alarm(event_id="event-2")
     assert world.records[-1].created == NOW + timedelta(minutes=5)
+
+
+def test_a_signal_of_a_recreated_component_has_it_enrolled_anew_within_a_minute(world: World) -> None:
+    world.reconcile()
+    world.metrics.concurrency = (9, 9, 9)
+    world.component.created = NOW + timedelta(minutes=1)
+    with pytest.raises(NotEnrolled, match="recreated"):
+        world.alarm()
+    world.pass_(60)
+    world.reconcile()
+    assert world.state.created == world.component.created
+    assert world.alarm().record is not None
+    assert world.writes == [3]
 
 
 def test_a_component_that_left_and_was_created_again_is_enrolled_at_once(world: World) -> None:

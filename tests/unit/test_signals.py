@@ -153,17 +153,31 @@ def test_when_even_the_queue_is_down_the_event_is_not_swallowed(world: World) ->
         world.alarm()
 
 
-def test_an_alarm_whose_look_could_not_be_booked_is_retried_and_the_chain_restarted(world: World) -> None:
+def test_a_chain_whose_first_message_was_lost_with_the_queue_is_restarted(world: World) -> None:
     world.follow_ups.down = True
     with pytest.raises(Unavailable):
         world.alarm()
     world.follow_ups.down = False
     assert world.alarm().ignored == "duplicate delivery"
+    assert world.follow_ups.booked == []
     world.pass_(80)
     world.component.copies_come()
     assert world.reconcile().chains_started == 1
     assert world.follow().record is not None
     assert world.writes == [3]
+
+
+def test_another_attempt_at_an_alarm_books_the_look_that_the_first_could_not(world: World) -> None:
+    world.follow_ups.down = True
+    with pytest.raises(Unavailable):
+        world.alarm()
+    world.follow_ups.down = False
+    world.pass_(5)
+    assert world.alarm(attempt=1).record is not None
+    assert world.alarm(attempt=1).ignored == "duplicate delivery"
+    assert world.writes == [3]
+    assert len(world.follow_ups.booked) == 1
+    assert world.follow_when_due().record is not None
 
 
 def test_a_follow_up_that_meets_an_error_is_left_to_the_queue(world: World) -> None:

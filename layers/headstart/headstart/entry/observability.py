@@ -11,16 +11,16 @@ logger = Logger(service="headstart")
 metrics = Metrics(service="headstart", namespace="Headstart")
 
 
-def report(looked: Looked) -> dict[str, Any]:
+def report(component: str, looked: Looked) -> dict[str, Any]:
     """One log line per signal, a count by outcome, and the function's answer."""
     record = looked.record
     if record is None:
-        logger.info("nothing to decide", why=looked.ignored)
+        logger.info("nothing to decide", component=component, why=looked.ignored)
         metrics.add_metric(name="SignalsIgnored", unit=MetricUnit.Count, value=1)
         return {"ignored": looked.ignored}
     line: dict[str, Any] = {
         "decision": record.id,
-        "component": record.component,
+        "component": component,
         "signal": record.signal,
         "desired": record.desired,
         "binding": record.binding,

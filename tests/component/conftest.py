@@ -1,0 +1,90 @@
+"""The real handlers over the real adapters: table and queue on moto, the rest on the simulator's services."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from functions.alarm.handler import lambda_handler as alarm_handler
+from functions.follow.handler import lambda_handler as follow_handler
+from functions.history.handler import lambda_handler as history_handler
+from functions.reconcile.handler import lambda_handler as reconcile_handler
+from headstart.adapters.dynamodb import DynamoStore
+from headstart.domain.model import State
+from headstart.entry.bootstrap import App
+from headstart.entry.settings import Settings
+from tests.support.aws import Plant, client, create_table
+from tests.support.fakes import FakeClock, inline
+from tests.support.lambda_context import Context
+
+NAME = "my-llama"
+CONTEXT: Any = Context()
+
+
+@dataclass
+class Stack:
+    """The deployed stack, as far as Python goes."""
+
+    plant: Plant
+    app: App
+    sqs: Any
+    store: DynamoStore
+
+    def alarm(self, event: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = alarm_handler(event, CONTEXT, self.app)
+        return answer
+
+    def follow(self, event: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = follow_handler(event, CONTEXT, self.app)
+        return answer
+
+    def reconcile(self, event: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = reconcile_handler(event, CONTEXT, self.app)
+        return answer
+
+    def history(self, event: dict[str, Any]) -> dict[str, Any]:
+        return history_handler(event, CONTEXT, self.app)
+
+    def enrol(self, **changes: Any) -> State:
+        """Let reconcile enrol what is tagged; then change what is remembered of my-llama."""
+        self.app.reconciler.run()
+        known = self.store.load(NAME)
+        assert known is not None
+        return self.store.save(replace(known, **changes)) if changes else known
+
+    def state(self) -> State:
+        known = self.store.load(NAME)
+        assert known is not None
+        return known
+
+    def copies_asked_for(self) -> int:
+        return self.plant.account.component(NAME).describe().desired_copies
+
+    def messages(self) -> int:
+        """Messages in the follow queue, delayed ones included."""
+        counts = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed")
+        url = self.app.settings.follow_queue_url
+        answer = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(counts))["Attributes"]
+        return sum(int(answer[name]) for name in counts)
+
+
+@pytest.fixture
+def stack() -> Iterator[Stack]:
+    """It is just after the alarms in ``events/`` rang."""
+    with mock_aws(), Plant(FakeClock(datetime(2026, 11, 22, 12, 9, tzinfo=UTC))) as plant:
+        dynamodb, sqs = client("dynamodb"), client("sqs")
+        create_table(dynamodb, "table")
+        settings = Settings.from_env(
+            {
+                "HEADSTART_STACK": "headstart",
+                "HEADSTART_TABLE": "table",
+                "HEADSTART_FOLLOW_QUEUE_URL": sqs.create_queue(QueueName="follow")["QueueUrl"],
+                "HEADSTART_MAX_MODE": "act",
+                "HEADSTART_RETENTION_DAYS": "90",
+            }
+        )
+        app = App(settings=settings, clients=client, clock=plant.clock, gather=inline)
+        yield Stack(plant, app, sqs, DynamoStore(dynamodb, "table", settings.retention))

@@ -1,0 +1,206 @@
+"""Metrics, alarms, tags and native settings as the adapters read and write them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from headstart.adapters.cloudwatch import CloudWatchAlarms, CloudWatchMetrics
+from headstart.adapters.enrolments import CONCURRENCY_PER_COPY, AwsEnrolments
+from headstart.app.errors import Unavailable
+from headstart.app.ports import Alarm, Alarms
+from headstart.domain.enrolment import Native
+from headstart.domain.model import SignalKind
+from simulator.services.errors import ServiceError
+from tests.support.aws import Plant, client
+from tests.support.builders import NOW, points
+from tests.support.fakes import FakeAlarms
+
+NAME = "my-llama"
+PRESSURE, WAKE = SignalKind.PRESSURE, SignalKind.WAKE
+
+
+# ---- metrics
+
+
+def test_points_come_oldest_first_in_the_units_of_the_rules(plant: Plant) -> None:
+    for seconds_ago, concurrency in ((30, 9.0), (50, 4.0), (40, 7.0)):
+        plant.measure(NAME, "ConcurrentRequestsPerCopy", concurrency, seconds_ago=seconds_ago)
+    plant.measure(NAME, "NoCapacityInvocationFailures", 1.0, seconds_ago=30)
+    plant.measure(NAME, "NoCapacityInvocationFailures", 1.0, seconds_ago=28)
+    plant.measure(NAME, "ModelLatency", 2_500_000.0, seconds_ago=90)
+    plant.measure("another", "ConcurrentRequestsPerCopy", 99.0, seconds_ago=30)
+    series = CloudWatchMetrics(client("cloudwatch")).recent(NAME, NOW)
+    assert series.concurrency == points(4.0, 7.0, 9.0)
+    assert series.refused == points(2.0)
+    assert [p.value for p in series.latency] == [2.5]
+
+
+def test_a_period_without_data_has_no_point(plant: Plant) -> None:
+    plant.measure(NAME, "ConcurrentRequestsPerCopy", 4.0, seconds_ago=50)
+    plant.measure(NAME, "ConcurrentRequestsPerCopy", 9.0, seconds_ago=30)
+    series = CloudWatchMetrics(client("cloudwatch")).recent(NAME, NOW)
+    assert series.concurrency == points(4.0, None, 9.0)
+    assert (series.refused, series.latency) == ((), ())
+
+
+def test_metrics_that_cannot_be_read_are_not_empty(plant: Plant) -> None:
+    plant.refusals["cloudwatch:GetMetricData"] = ServiceError("Throttling", "Rate exceeded")
+    with pytest.raises(Unavailable, match="GetMetricData"):
+        CloudWatchMetrics(client("cloudwatch")).recent(NAME, NOW)
+
+
+# ---- alarms
+
+
+@pytest.fixture(params=["fake", "simulated"])
+def alarms(request: pytest.FixtureRequest) -> Alarms:
+    if request.param == "fake":
+        return FakeAlarms()
+    request.getfixturevalue("plant")
+    return CloudWatchAlarms(client("cloudwatch"), "headstart")
+
+
+def existing(alarms: Alarms, kind: SignalKind) -> Alarm | None:
+    return next((alarm for alarm in alarms.ours() if (alarm.component, alarm.kind) == (NAME, kind)), None)
+
+
+def ensure(alarms: Alarms, kind: SignalKind, threshold: float) -> bool:
+    return alarms.ensure(NAME, kind, threshold, existing(alarms, kind))
+
+
+def test_an_alarm_is_written_when_missing_or_changed_and_otherwise_left(alarms: Alarms) -> None:
+    assert ensure(alarms, PRESSURE, 7.0)
+    assert ensure(alarms, WAKE, 1.0)
+    assert not ensure(alarms, PRESSURE, 7.0)
+    assert not ensure(alarms, WAKE, 1.0)
+    assert ensure(alarms, PRESSURE, 5.0)
+    assert not ensure(alarms, PRESSURE, 5.0)
+    assert {(a.component, a.kind, a.in_alarm) for a in alarms.ours()} == {(NAME, PRESSURE, False), (NAME, WAKE, False)}
+
+
+def test_both_alarms_go_and_a_second_removal_is_no_error(alarms: Alarms) -> None:
+    ensure(alarms, PRESSURE, 7.0)
+    ensure(alarms, WAKE, 1.0)
+    alarms.ensure("another", WAKE, 1.0, None)
+    alarms.remove(NAME)
+    alarms.remove(NAME)
+    assert [(a.component, a.kind) for a in alarms.ours()] == [("another", WAKE)]
+
+
+def test_the_alarms_of_another_stack_are_not_ours(plant: Plant) -> None:
+    ours, theirs = (CloudWatchAlarms(client("cloudwatch"), stack) for stack in ("headstart", "headstart-2"))
+    theirs.ensure(NAME, WAKE, 1.0, None)
+    assert ours.ours() == []
+    ours.remove(NAME)
+    assert len(theirs.ours()) == 1
+
+
+def test_more_alarms_than_a_page_are_all_found(plant: Plant) -> None:
+    alarms = CloudWatchAlarms(client("cloudwatch"), "headstart")
+    for number in range(60):
+        alarms.ensure(f"component-{number}", WAKE, 1.0, None)
+    assert len(alarms.ours()) == 60
+
+
+def test_the_wake_alarm_rings_after_the_first_refused_request(plant: Plant) -> None:
+    plant.create(NAME, 0, mode="act")
+    alarms = CloudWatchAlarms(client("cloudwatch"), "headstart")
+    ensure(alarms, WAKE, 1.0)
+    plant.measure(NAME, "NoCapacityInvocationFailures", 1.0, seconds_ago=0)
+    plant.pass_(40)
+    (wake,) = alarms.ours()
+    assert wake.in_alarm
+
+
+def test_the_pressure_alarm_rings_above_the_target_and_not_at_it(plant: Plant) -> None:
+    alarms = CloudWatchAlarms(client("cloudwatch"), "headstart")
+    ensure(alarms, PRESSURE, 7.0)
+    plant.measure(NAME, "ConcurrentRequestsPerCopy", 7.0, seconds_ago=0)
+    plant.pass_(30)
+    assert [alarm.in_alarm for alarm in alarms.ours()] == [False]
+    plant.measure(NAME, "ConcurrentRequestsPerCopy", 7.5, seconds_ago=0)
+    plant.pass_(30)
+    assert [alarm.in_alarm for alarm in alarms.ours()] == [True]
+
+
+# ---- enrolments
+
+
+@pytest.fixture
+def enrolments(plant: Plant) -> AwsEnrolments:
+    return AwsEnrolments(client("resourcegroupstaggingapi"), client("application-autoscaling"), client("sagemaker"))
+
+
+def test_only_components_with_the_tag_are_listed(plant: Plant, enrolments: AwsEnrolments) -> None:
+    plant.create(NAME, 1, mode="act", max="5")
+    plant.create("watched", 1, mode="observe")
+    plant.create("other", 1, team="research")
+    plant.create("bare", 1)
+    assert enrolments.tagged() == {
+        NAME: {"headstart:mode": "act", "headstart:max": "5"},
+        "watched": {"headstart:mode": "observe"},
+    }
+
+
+def test_more_components_than_a_page_are_all_listed(plant: Plant, enrolments: AwsEnrolments) -> None:
+    for number in range(120):
+        plant.create(f"component-{number}", 0, mode="act")
+    assert len(enrolments.tagged()) == 120
+
+
+def test_a_listing_that_breaks_off_is_an_error_not_a_short_one(plant: Plant, enrolments: AwsEnrolments) -> None:
+    plant.create(NAME, 1, mode="act")
+    plant.refusals["tag:GetResources"] = ServiceError("ThrottlingException", "Rate exceeded")
+    with pytest.raises(Unavailable, match="GetResources"):
+        enrolments.tagged()
+
+
+def test_a_direct_look_tells_untagged_from_gone(plant: Plant, enrolments: AwsEnrolments) -> None:
+    arn = plant.create(NAME, 0, mode="act").arn
+    assert enrolments.tags(arn) == {"headstart:mode": "act"}
+    plant.retag(NAME)
+    assert enrolments.tags(arn) == {}
+    assert enrolments.tags(arn.replace(NAME, "nobody")) is None
+
+
+def register(plant: Plant, name: str, lowest: int, highest: int) -> Callable[..., object]:
+    scaling = client("application-autoscaling")
+    target = {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"inference-component/{name}",
+        "ScalableDimension": "sagemaker:inference-component:DesiredCopyCount",
+    }
+    scaling.register_scalable_target(**target, MinCapacity=lowest, MaxCapacity=highest)
+    return lambda **policy: scaling.put_scaling_policy(PolicyName="track", **target, **policy)
+
+
+@pytest.mark.parametrize("metric", CONCURRENCY_PER_COPY)
+def test_the_owners_bounds_and_target_are_imported(plant: Plant, enrolments: AwsEnrolments, metric: str) -> None:
+    plant.create(NAME, 1, mode="act")
+    plant.create("bounds-only", 1, mode="act")
+    plant.create("nothing", 1, mode="act")
+    specification: dict[str, object] = {"PredefinedMetricSpecification": {"PredefinedMetricType": metric}}
+    if metric == "ConcurrentRequestsPerCopy":
+        dimension = {"Name": "InferenceComponentName", "Value": NAME}
+        specification = {
+            "CustomizedMetricSpecification": {
+                "Namespace": "AWS/SageMaker",
+                "MetricName": metric,
+                "Dimensions": [dimension],
+                "Statistic": "Maximum",
+            }
+        }
+    register(plant, NAME, 1, 8)(
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={"TargetValue": 5.0, **specification},
+    )
+    register(plant, "bounds-only", 0, 3)
+    assert enrolments.native([NAME, "bounds-only", "nothing"]) == {
+        NAME: Native(min_copies=1, max_copies=8, target=5.0),
+        "bounds-only": Native(min_copies=0, max_copies=3),
+    }
+
+
+def test_with_nothing_enrolled_nothing_is_asked(plant: Plant, enrolments: AwsEnrolments) -> None:
+    assert enrolments.native([]) == {}
+    assert plant.services.calls == {}

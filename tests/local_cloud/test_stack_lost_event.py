@@ -1,0 +1,27 @@
+"""An alarm that is in ALARM although nobody heard of it: the rule was disabled when its event came."""
+
+import pytest
+
+from tests.local_cloud.helpers import eventually
+from tests.local_cloud.scene import COPIES, LOST, Scene
+
+pytestmark = [pytest.mark.local_cloud, pytest.mark.slow]
+
+
+def test_reconcile_wakes_a_component_whose_alarm_event_was_lost(scene: Scene) -> None:
+    (lost,) = eventually("the alarm", lambda: scene.alarm_events(LOST), 60)
+    scene.reconcile()  # the schedule does it once a minute, and may have been first
+    wakes = eventually("the look of the new chain", lambda: scene.decisions(LOST), 15)
+
+    assert [(wakes[0]["signal"], wakes[0]["binding"], wakes[0]["desired"])] == [("follow", "wake", COPIES)]
+    assert lost["id"] not in [decision["signal_id"] for decision in wakes]
+    assert scene.component(LOST)["episode"]["opened_by"] == "wake"
+    write = eventually("the write", lambda: scene.writes(LOST), 5)
+    assert write == [(scene.role("FollowRole"), COPIES)]
+    assert scene.journal("write", LOST)[0]["at"] - journalled(scene, lost["id"]) < 60 + 15
+
+
+def journalled(scene: Scene, event_id: str) -> float:
+    """When the event was put on the bus, in seconds since the epoch."""
+    entries = [entry for entry in scene.cloud.plant.journal() if entry["kind"] == "event"]
+    return next(float(entry["at"]) for entry in entries if entry["event"]["id"] == event_id)
