@@ -97,7 +97,7 @@ def test_points_of_copies_that_have_gone_do_not_suppress_a_wake() -> None:
 
 
 def intention(age_seconds: float) -> Order:
-    return Order("my-llama.20261122T125900000Z.00000000", 2, 4, NOW - timedelta(seconds=age_seconds), None)
+    return Order("my-llama.20261122T125900000Z.00000000", 2, 4, NOW - timedelta(seconds=age_seconds), None, 2)
 
 
 def test_an_intention_that_never_became_a_write_is_found_and_made_good() -> None:

@@ -13,6 +13,7 @@ from headstart.domain.model import (
     Decision,
     Episode,
     Mode,
+    NeedAt,
     Observation,
     Order,
     Point,
@@ -73,10 +74,15 @@ def states(draw: st.DrawFn) -> State:
         draw(COUNTS),
         NOW - age,
         draw(st.none() | st.just(NOW - age)),
+        draw(COUNTS),
     )
     return state(
         episode=draw(st.none() | st.just(episode)),
         order=draw(st.none() | st.just(order)),
+        needs=draw(st.just(()) | COUNTS.map(lambda copies: (NeedAt(NOW - timedelta(seconds=60), copies),))),
+        active_at=draw(st.none() | st.just(NOW - age)),
+        added=draw(COUNTS),
+        known_desired=draw(st.none() | COUNTS),
         copies_history=draw(st.just(()) | COUNTS.map(lambda copies: (CopiesSeen(NOW - age, copies, NOW - age / 2),))),
     )
 
@@ -85,11 +91,11 @@ SIGNALS = st.sampled_from(SignalKind).map(signal)
 
 
 @given(policies(), states(), observations(), SIGNALS)
-def test_never_above_the_maximum_unless_already_there_and_never_lower(
+def test_never_above_the_maximum_unless_already_there_and_never_lower_than_what_is_not_ours(
     settings: Policy, known: State, observation: Observation, why: Signal
 ) -> None:
     decision = decide(settings, known, observation, why, NOW)
-    assert decision.desired >= observation.desired_copies
+    assert decision.desired >= observation.desired_copies - known.added
     assert decision.desired <= max(settings.max_copies, observation.desired_copies)
     assert decision.desired >= settings.min_copies
 
