@@ -51,6 +51,7 @@ class World:
             "headstart:slots": f"{policy.slots:g}",
             "headstart:min": str(policy.min_copies),
             "headstart:max": str(policy.max_copies),
+            "headstart:reserve": str(policy.reserve),
         }
 
     @property

@@ -91,7 +91,7 @@ class Reactor:
     def _policy(self, name: str, state: State | None, description: Description) -> Policy:
         if state is not None and state.enrolled and state.created != description.created:
             # Another component under the same name. The next reconcile enrols it as what it is.
-            self.store.save(replace(state, described_at=None, episode=None, order=None))
+            self.store.save(replace(state, described_at=None, episode=None, order=None, added=0))
         return enrolled_policy(name, state, description)
 
     def _describe(self, name: str) -> Description:
@@ -110,13 +110,13 @@ class Reactor:
         intention = record(key, policy, seen, signal, decision, Outcome(OutcomeKind.INTENDED, now))
         begun = self.store.record(intention, replace(decision.next_state, order=order))
         outcome = self.components.set_copies(key.component, decision.desired, now)
-        return self._complete(key, outcome, begun, _after(order, outcome)), outcome
+        return self._complete(key, outcome, begun, order), outcome
 
-    def _complete(self, key: RecordKey, outcome: Outcome, state: State, order: Order | None) -> State:
+    def _complete(self, key: RecordKey, outcome: Outcome, state: State, order: Order) -> State:
         """Record the outcome. Reconcile may have renewed the policy meanwhile: keep what it wrote."""
         for _ in range(ATTEMPTS_ON_CONFLICT):
             try:
-                return self.store.complete(key, outcome, _slowed(_settled(state, order), outcome))
+                return self.store.complete(key, outcome, _slowed(_settled(state, order, outcome), outcome))
             except Conflict:
                 state = self.store.load(key.component) or state
         raise Conflict(f"the outcome of {key} could not be recorded; the next look will find it out")
@@ -135,21 +135,17 @@ _WITHOUT_WRITE = {
 }
 
 
-def _after(order: Order, outcome: Outcome) -> Order | None:
+def _settled(state: State, order: Order, outcome: Outcome) -> State:
+    """What the answer makes of our order, unless a look in between has already found it out: it counts once."""
+    if state.order != order:
+        return state
     match outcome.kind:
         case OutcomeKind.APPLIED:
-            return replace(order, accepted_at=outcome.at)
+            return hold.accepted(state, replace(order, accepted_at=outcome.at))
         case OutcomeKind.UNCERTAIN:
-            return order
+            return state
         case _:
-            return None
-
-
-def _settled(state: State, order: Order | None) -> State:
-    if order is None or order.accepted_at is None:
-        return replace(state, order=order)
-    added = hold.accepted(state.added, order)
-    return replace(state, order=None if order.gives_back else order, added=added, known_desired=order.to_copies)
+            return replace(state, order=None)
 
 
 def _slowed(state: State, outcome: Outcome) -> State:

@@ -97,18 +97,23 @@ class Reconciler:
             tally.alarms_written += self.alarms.ensure(name, kind, threshold, existing.get((name, kind)))
 
     def _heal(self, state: State, alarms: Mapping[tuple[str, SignalKind], Alarm], now: datetime, tally: _Tally) -> None:
-        """Open an episode for an alarm that is in ALARM without one, and restart a chain that lost its message."""
+        """Restart a chain that lost its message; open an episode for an alarm in ALARM, or copies of ours, without one.
+
+        Copies of ours outlive an episode only where its chain met its own bound.
+        """
         if state.policy is None:
             return
-        ringing = [k for k in (WAKE, PRESSURE) if (a := alarms.get((state.component, k))) and a.in_alarm]
+        reasons = [k for k in (WAKE, PRESSURE) if (a := alarms.get((state.component, k))) and a.in_alarm]
+        if state.added > 0 and state.policy.mode is Mode.ACT:
+            reasons.append(SignalKind.FOLLOW)
         episode = state.episode
-        if episode is None and not ringing:
+        if episode is None and not reasons:
             return
         if episode is not None and now - episode.next_look_at < OVERDUE:
             return
         token = hashlib.sha256(f"{state.component}|{now.isoformat()}".encode()).hexdigest()[:16]
         if episode is None:
-            kind = ringing[0]
+            kind = reasons[0]
             episode = Episode(token=token, hop=1, opened_at=now, opened_by=kind, next_look_at=now, wake=kind is WAKE)
         else:
             episode = replace(episode, token=token, hop=episode.hop + 1, next_look_at=now)
@@ -123,7 +128,7 @@ class Reconciler:
             try:
                 if self._has_left(state):
                     self.alarms.remove(state.component)
-                    self.store.save(replace(state, enrolled=False, policy=None, episode=None, order=None))
+                    self.store.save(replace(state, enrolled=False, policy=None, episode=None, order=None, added=0))
                     departed.append(state.component)
             except HeadstartError as error:
                 failed[state.component] = str(error)

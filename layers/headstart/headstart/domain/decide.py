@@ -16,8 +16,8 @@ from headstart.domain.model import (
     Demand,
     Mode,
     Observation,
-    OutcomeKind,
     Policy,
+    Resolution,
     Signal,
     State,
     Status,
@@ -30,76 +30,87 @@ REMEMBERED_SIGNALS = 32
 def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now: datetime) -> Decision:
     """Decide how many copies are needed: absolute, counting those on their way, inside the owner's bounds.
 
-    Never lowers the count: scale-in belongs to native target tracking. Raises nothing; what could not be seen
-    (no points) asks for nothing.
+    Lowers the count only by copies that we added (``_surplus``). Raises nothing; what could not be seen (no points)
+    asks for nothing and gives nothing back.
     """
-    learned = _remember(policy, state, seen, signal)
-    demand = demands.measure(policy, learned, seen)
     order, resolution = startup.settle(state.order, seen, now) if state.order else (None, None)
-    added = hold.still_ours(state, seen.desired_copies)
-    if resolution is not None and resolution.outcome is OutcomeKind.APPLIED and state.order is not None:
-        added = hold.accepted(state.added, state.order)
+    learned = _learn(policy, state, seen, signal, resolution)
+    demand = demands.measure(policy, learned, seen)
     needed = sizing.needs(policy, demand)
     need = max((term.copies for term in needed), default=None)
-    recent = hold.remember(state.needs, need, now)
-    active_at = hold.active_at(state.active_at, demand, now)
-    active = hold.is_active(active_at, now)
-    terms = (*needed, *sizing.standing(policy, hold.held(recent), active))
+    learned = replace(
+        learned,
+        order=order,
+        needs=hold.remember(state.needs, need, now),
+        load_at=hold.load_seen_at(state.load_at, demand, now),
+    )
+    active = hold.is_active(learned.load_at, now)
+    standing = sizing.standing(policy, hold.held(learned.needs), active)
+    terms = (*needed, *standing) if needed else (sizing.minimum(policy),)
     binding = max(terms, key=lambda term: term.copies)
-    limits = ("maximum",) if (need or 0) > policy.max_copies else ()
-    desired = _desired(policy, seen, demand, min(binding.copies, policy.max_copies), added)
-    writing = order is not None and order.accepted_at is None
-    action = _action(policy, seen, desired, writing=writing)
-    found = episodes.Found(action, capped=bool(limits), done=not active and added == 0)
+    desired = _desired(policy, learned, seen, demand, binding.copies)
+    action = _action(policy, learned, seen, desired)
+    found = episodes.Found(
+        action=action,
+        gives_back=desired < seen.desired_copies,
+        capped=(need or 0) > policy.max_copies,
+        done=not active and (learned.added == 0 or policy.mode is Mode.OBSERVE),
+    )
     episode, look_again = episodes.advance(state.episode, signal, seen, demand, found, now)
     return Decision(
         action=action,
         desired=desired,
         terms=terms,
         binding=binding.name,
-        limits=limits,
+        limits=("maximum",) if binding.copies > policy.max_copies else (),
         reason=explain(policy, seen, demand, binding, action, desired),
         demand=demand,
-        next_state=replace(
-            learned,
-            episode=episode,
-            order=order,
-            needs=recent,
-            active_at=active_at,
-            added=added,
-            known_desired=seen.desired_copies,
-            start_ups=startup.learn(state.start_ups, state.order, resolution),
-        ),
+        next_state=replace(learned, episode=episode),
         look_again=look_again,
         resolution=resolution,
     )
 
 
-def _remember(policy: Policy, state: State, seen: Observation, signal: Signal) -> State:
+def _learn(policy: Policy, state: State, seen: Observation, signal: Signal, found: Resolution | None) -> State:
+    """What the look itself teaches, before anything is decided."""
     return replace(
         state,
         copies_history=demands.remember_copies(state.copies_history, seen),
         service_time=demands.learn_service_time(policy, state.service_time, seen),
+        start_ups=startup.learn(state.start_ups, state.order, found),
+        added=hold.still_ours(state, seen, found),
+        known_desired=seen.desired_copies,
         recent_signals=(*state.recent_signals, signal.id)[-REMEMBERED_SIGNALS:],
     )
 
 
-def _desired(policy: Policy, seen: Observation, demand: Demand, want: int, added: int) -> int:
-    """Grow to what is wanted; give back only what is ours, what native would not ask for again, and not blindly."""
-    if want >= seen.desired_copies:
-        return want
-    pending = seen.status is not Status.IN_SERVICE or seen.current_copies != seen.desired_copies
-    if pending or demand.offered_load is None or demand.concurrency is None:
-        return seen.desired_copies
+def _desired(policy: Policy, learned: State, seen: Observation, demand: Demand, wanted: int) -> int:
+    if wanted < seen.desired_copies:
+        return seen.desired_copies - _surplus(policy, learned, seen, demand, wanted)
+    return max(seen.desired_copies, min(wanted, policy.max_copies))
+
+
+def _surplus(policy: Policy, learned: State, seen: Observation, demand: Demand, wanted: int) -> int:
+    """Copies to give back: ours, beyond what is wanted and what native scaling would ask for again, never blindly."""
+    moving = seen.status is not Status.IN_SERVICE or seen.current_copies != seen.desired_copies or _writing(learned)
+    if moving or demand.offered_load is None or demand.concurrency is None:
+        return 0
+    if not hold.is_watched(learned.copies_history, seen.at):
+        return 0
     native_wish = sizing.copies(demand.concurrency / policy.target)
-    return min(seen.desired_copies, max(want, seen.desired_copies - added, native_wish, policy.min_copies))
+    return max(0, min(learned.added, seen.desired_copies - max(wanted, native_wish)))
 
 
-def _action(policy: Policy, seen: Observation, desired: int, *, writing: bool) -> Action:
+def _action(policy: Policy, learned: State, seen: Observation, desired: int) -> Action:
     if desired == seen.desired_copies or seen.status in (Status.FAILED, Status.DELETING):
         return Action.HOLD
     if policy.mode is Mode.OBSERVE:
         return Action.OBSERVE
-    if writing or seen.status in (Status.UPDATING, Status.CREATING):
+    if _writing(learned) or seen.status in (Status.UPDATING, Status.CREATING):
         return Action.WAIT
     return Action.WRITE
+
+
+def _writing(learned: State) -> bool:
+    """Another look may be making its write at this moment."""
+    return learned.order is not None and learned.order.accepted_at is None

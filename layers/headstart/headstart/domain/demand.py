@@ -7,7 +7,7 @@ read off is how fast it grows: arrivals exceed completions by the growth rate.
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from headstart.domain.model import CopiesSeen, Demand, Observation, Point, Policy, ServiceTime, State
@@ -17,21 +17,29 @@ RECENT = timedelta(seconds=60)
 SMOOTHED_POINTS = 3
 """Half a minute: one request more or less in a 10-second maximum should not buy a copy."""
 LEARNING_RATE = 0.3
-UNSEEN = timedelta(seconds=60)
-"""The slowest pace of an episode: looks further apart do not vouch for the time between them."""
+UNSEEN = timedelta(seconds=90)
+"""The slowest pace of an episode, and half a minute for a late message: looks further apart do not vouch for the time
+between them."""
 REMEMBERED = timedelta(minutes=10)
+REFUSED_WINDOW = timedelta(minutes=5)
+"""Refusals this old still have their clients trying: a wake takes minutes."""
+BIN_SECONDS = 10.0
+ATTEMPTS = (3.7, 1.9, 1.4)
+"""Expected attempts of a refused client in the 10 s bin it comes in and in the two that follow. Assumed: the usual
+advice to clients, an exponential back-off from 1 s to at most 15 s (docs/decisions/0013-refusals-deconvolved.md)."""
+LATER_ATTEMPTS = BIN_SECONDS / 7.5
+"""In each bin after those: at the longest back-off, 0 to 15 s with jitter, one attempt every 7.5 s."""
 
 
 def measure(policy: Policy, state: State, seen: Observation) -> Demand:
     """Read the demand off an observation, for the copies that were in service when each point was taken."""
     service = state.service_time.seconds if state.service_time else policy.service_seconds
-    points = recent(seen)
-    latest = points[-1].value * copies_at(state.copies_history, seen, points[-1].at) if points else None
+    totals = _totals(seen, state.copies_history)
     load, queue, growth = offered_load(seen, state.copies_history, policy.slots, service)
     requests, clients, seconds = refused_clients(seen.refused, seen.at)
     return Demand(
         offered_load=load,
-        concurrency=latest,
+        concurrency=totals[-1].value if totals else None,
         queue=queue,
         growth=growth,
         service_seconds=service,
@@ -49,35 +57,49 @@ def offered_load(
     Requests inside grow by arrivals less completions, and completions are busy slots over the service time. So
     load = arrival rate x service time = busy + service time x growth, saturated or not, whether the queue or the
     requests in service are what grows. Growth counts only where Poisson noise does not explain it.
-    Example: 2 copies of 10 slots, 34 requests inside, 6 more every 10 s, 5 s each: 20 + 5 x 0.6 = 23 busy
-    requests are offered and 14 wait; metric / target would have answered for 34.
+    Example: 2 copies of 10 slots with 22, 42, then 62 requests inside, 5 s each. 40 more in 20 s, of which 25.4 may be
+    noise, are 0.73/s: 20 + 5 x 0.73 = 23.7 requests are offered and 42 wait; metric / target would answer for 62.
     """
-    if seen.current_copies == 0:
-        return None, 0.0, 0.0  # what points there are speak of copies that have gone
-    totals = [(p.at, p.value * copies, copies) for p in recent(seen) if (copies := copies_at(history, seen, p.at))]
+    totals = _totals(seen, history)
     if not totals:
         return None, 0.0, 0.0
     tail = totals[-SMOOTHED_POINTS:]
-    _, latest, copies = tail[-1]
+    latest, copies = tail[-1].value, tail[-1].copies
     capacity = slots * copies
     busy = min(latest, capacity)
-    growth = _growth([(at, total) for at, total, with_ in tail if with_ == copies], busy / service_seconds)
+    growth = _growth([total for total in tail if total.copies == copies], busy / service_seconds)
     if growth == 0.0 and latest <= capacity:
-        return sum(total for _, total, _ in tail) / len(tail), 0.0, 0.0
+        return sum(total.value for total in tail) / len(tail), 0.0, 0.0
     return max(0.0, busy + service_seconds * growth), max(0.0, latest - capacity), growth
 
 
-def _growth(totals: Sequence[tuple[datetime, float]], rate: float) -> float:
-    """Requests inside per second, 0 where it is within two standard deviations of no growth at all.
+@dataclass(frozen=True, slots=True)
+class _Total:
+    """Requests inside all of the ``copies`` that were in service at ``at``."""
 
-    Arrivals and completions of a steady load are both Poisson: the difference over t seconds has the variance 2 rate t.
+    at: datetime
+    value: float
+    copies: int
+
+
+def _totals(seen: Observation, history: Sequence[CopiesSeen]) -> list[_Total]:
+    if seen.current_copies == 0:
+        return []  # what points there are speak of copies that have gone
+    with_copies = ((point, copies_at(history, seen, point.at)) for point in recent(seen))
+    return [_Total(point.at, point.value * copies, copies) for point, copies in with_copies if copies]
+
+
+def _growth(totals: Sequence[_Total], rate: float) -> float:
+    """Requests per second, beyond two standard deviations of no growth at all. ``rate``: completions per second.
+
+    Arrivals and completions of a steady load are both Poisson, so that their difference over t seconds has the
+    variance 2 x rate x t; one more request keeps a lone arrival in an idle component from being a trend.
     """
     if len(totals) < 2:
         return 0.0
-    (first_at, first), (last_at, last) = totals[0], totals[-1]
-    seconds = (last_at - first_at).total_seconds()
+    seconds = (totals[-1].at - totals[0].at).total_seconds()
     noise = 2.0 * math.sqrt(2.0 * rate * seconds + 1.0)
-    rise = last - first
+    rise = totals[-1].value - totals[0].value
     return math.copysign(max(0.0, abs(rise) - noise), rise) / seconds
 
 
@@ -100,28 +122,24 @@ def copies_at(history: Sequence[CopiesSeen], seen: Observation, at: datetime) ->
 def refused_clients(refused: Sequence[Point], now: datetime) -> tuple[float, float, float]:
     """Return (refused requests, distinct clients behind them, over how many seconds).
 
-    A refused client tries again. With the usual advice (exponential back-off from a second, at most 15 s) it makes
-    about 3.7 attempts in the 10 s bin it comes in, 1.9 in the next and one every 7.5 s from then on. What a bin holds
-    beyond the retries of those who came before is new clients.
+    A refused client tries again (``ATTEMPTS``). What a bin holds beyond the retries of those who came before is the
+    first attempts of new clients and their retries in the same bin: a deconvolution, bin by bin.
+    Example: 140 refusals are 140 / 3.7 = 37.8 clients; of 400 in the next bin 37.8 x 1.9 = 71.9 are theirs, the other
+    328.1 are 88.7 new ones: 126.5 clients in 20 s.
     """
     points = [p for p in refused if p.value > 0 and p.at >= now - REFUSED_WINDOW]
     if not points:
         return 0.0, 0.0, 0.0
     clients: list[tuple[datetime, float]] = []
     for point in points:
-        retries = sum(came * _attempts(int((point.at - at).total_seconds() // 10)) for at, came in clients)
+        retries = sum(came * _attempts(at, point.at) for at, came in clients)
         clients.append((point.at, max(0.0, point.value - retries) / ATTEMPTS[0]))
-    seconds = (points[-1].at - points[0].at).total_seconds() + 10.0
+    seconds = (points[-1].at - points[0].at).total_seconds() + BIN_SECONDS
     return sum(p.value for p in points), max(1.0, sum(came for _, came in clients)), seconds
 
 
-ATTEMPTS = (3.7, 1.9, 1.4)
-"""Expected attempts of one client in the bin it comes in and the two that follow (assumed law, see above)."""
-LATER_ATTEMPTS = 10.0 / 7.5
-REFUSED_WINDOW = timedelta(minutes=5)
-
-
-def _attempts(bins_later: int) -> float:
+def _attempts(came_at: datetime, at: datetime) -> float:
+    bins_later = int((at - came_at).total_seconds() // BIN_SECONDS)
     return ATTEMPTS[bins_later] if bins_later < len(ATTEMPTS) else LATER_ATTEMPTS
 
 

@@ -9,7 +9,7 @@ PREFIX = "headstart:"
 MODE_TAG = PREFIX + "mode"
 SETTINGS = ("mode", "target", "slots", "min", "max", "reserve", "service-seconds")
 RESERVE = 2
-"""Copies. In replays the second copy of reserve still bought more waiting than it cost; the third did not."""
+"""Copies. In replays the second copy of reserve still saved more waiting than it cost; the third did not."""
 TARGET_SHARE_OF_SLOTS = 0.7
 """Target tracking is usually aimed at about 70 % of what a copy can serve at once, to leave room while it reacts."""
 SERVICE_SECONDS = 5.0

@@ -10,7 +10,10 @@ QUICK = timedelta(seconds=10)
 STEADY = timedelta(seconds=30)
 SLOW = timedelta(seconds=60)
 CALM = timedelta(minutes=3)
-"""Calm for this long closes the episode; the alarms open the next one."""
+"""Calm for this long closes an episode that has nothing left to do; the alarms open the next one."""
+SETTLED = timedelta(minutes=5)
+"""Calm for this long makes the looks slower. An alarm interrupts that; longer than the hold, so that surplus that can
+be given back has been."""
 WAKE_GIVE_UP = timedelta(minutes=30)
 """Longer than any start-up seen (2 to 9 minutes) and than three attempts; then the latch lets go."""
 MAX_HOPS = 8640
@@ -21,10 +24,12 @@ MAX_HOPS = 8640
 class Found:
     """What this look decided, as far as it matters for the next.
 
-    capped: more is needed than the owner allows. done: no load for a while, and nothing of ours left to give back.
+    gives_back: fewer copies than are asked for. capped: more is needed than the owner allows.
+    done: no load for a while, and nothing of ours left that could be given back.
     """
 
     action: Action
+    gives_back: bool
     capped: bool
     done: bool
 
@@ -42,6 +47,8 @@ def advance(
     wake = _latched(current, signal, seen, now)
     pace, calm = _pace(signal, seen, demand, found, wake)
     calm_since = (current.calm_since or now) if calm else None
+    if calm_since is not None and now - calm_since >= SETTLED:
+        pace = SLOW
     ended = found.done and calm_since is not None and now - calm_since >= CALM
     if ended or current.hop >= MAX_HOPS:
         return None, None
@@ -67,7 +74,9 @@ def _latched(episode: Episode, signal: Signal, seen: Observation, now: datetime)
 def _pace(signal: Signal, seen: Observation, demand: Demand, found: Found, wake: bool) -> tuple[timedelta, bool]:
     """How soon to look again, and whether this look was calm."""
     pending = seen.desired_copies > seen.current_copies or seen.status in (Status.UPDATING, Status.CREATING)
-    if found.action is Action.OBSERVE or (found.capped and not pending):
+    if found.action is Action.OBSERVE:
+        return SLOW, found.gives_back  # what may not be given back is no reason to go on looking
+    if found.capped and not pending:
         return SLOW, False
     moving = pending or wake or found.action is not Action.HOLD or demand.queue > 0
     if moving or signal.kind is not SignalKind.FOLLOW:

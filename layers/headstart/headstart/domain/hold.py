@@ -1,13 +1,22 @@
-"""Hold for need, give back surplus: what was needed lately, what of the standing copies is ours to give back."""
+"""Hold for need, give back surplus: what was needed lately, and what of the standing copies is ours to give back.
 
+The ledger (``State.added``) counts copies that stand because we asked for them. It only ever errs downwards: what
+may be somebody else's is left to native scaling (docs/decisions/0012-give-back.md).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from headstart.domain.model import Demand, NeedAt, Order, State
+from headstart.domain.demand import UNSEEN
+from headstart.domain.model import CopiesSeen, Demand, NeedAt, Observation, Order, Resolution, State
 
 HOLD = timedelta(minutes=2)
 """A need is held this long: shorter flaps on a noisy load, longer keeps what a burst left behind."""
 ACTIVE = timedelta(minutes=15)
 """A component that had load this recently is active, and keeps its reserve. Native scale-in waits as long."""
+UNWATCHED = timedelta(minutes=15)
+"""After this long without a look, native scaling or a person may have made every standing copy theirs."""
 
 
 def remember(needs: tuple[NeedAt, ...], need: int | None, now: datetime) -> tuple[NeedAt, ...]:
@@ -22,26 +31,54 @@ def remember(needs: tuple[NeedAt, ...], need: int | None, now: datetime) -> tupl
     return (*(n for n in kept if n.copies > need), NeedAt(now, need))
 
 
-def held(needs: tuple[NeedAt, ...]) -> int:
-    """The largest need of the last two minutes."""
+def held(needs: Sequence[NeedAt]) -> int:
+    """The largest of the remembered needs, in copies."""
     return max((n.copies for n in needs), default=0)
 
 
-def active_at(known: datetime | None, demand: Demand, now: datetime) -> datetime | None:
-    """When load was last seen."""
+def load_seen_at(known: datetime | None, demand: Demand, now: datetime) -> datetime | None:
+    """When load was last seen; ``known`` is what was known before this look."""
     return now if (demand.offered_load or 0.0) > 0.0 or demand.refused_requests > 0 else known
 
 
-def is_active(last: datetime | None, now: datetime) -> bool:
-    return last is not None and now - last < ACTIVE
+def is_active(load_at: datetime | None, now: datetime) -> bool:
+    """Whether there was load within the last 15 minutes."""
+    return load_at is not None and now - load_at < ACTIVE
 
 
-def still_ours(state: State, desired_now: int) -> int:
-    """Copies we added that still stand: whoever lowered the count since our last look took ours first."""
-    lowered = max(0, (state.known_desired or 0) - desired_now)
-    return max(0, min(state.added - lowered, desired_now))
+def is_watched(history: Sequence[CopiesSeen], now: datetime) -> bool:
+    """Whether looks follow each other closely for as long as a need is held: else the need may have been missed."""
+    since = now
+    for span in reversed(history):
+        if since - span.until > UNSEEN:
+            break
+        since = span.at
+    return now - since >= HOLD
 
 
-def accepted(added: int, order: Order) -> int:
-    """What is ours after a write of ours was accepted."""
-    return max(0, added + order.to_copies - order.before)
+def still_ours(state: State, seen: Observation, found: Resolution | None) -> int:
+    """Copies of ours that stand, as far as this look can tell. Whoever lowered the count took ours first.
+
+    found: what the look found out about the order in ``state``. A raise whose answer was lost is claimed only if the
+    count is exactly the one asked for; a give-back whose answer was lost is booked unless the count is untouched.
+    """
+    if not state.copies_history or seen.at - state.copies_history[-1].until > UNWATCHED:
+        return 0
+    lowered = max(0, (state.known_desired or 0) - seen.desired_copies)
+    ours, order = state.added - lowered, state.order
+    if order is not None and found is not None and found.outcome is not None:
+        if not order.gives_back:
+            ours += order.adds if seen.desired_copies == order.to_copies else 0
+        elif seen.desired_copies != order.before:
+            ours = min(ours, state.added + order.adds)
+    return max(0, min(ours, seen.desired_copies))
+
+
+def accepted(state: State, order: Order) -> State:
+    """The state after AWS took our order: the ledger is up to date, and only a raise has a start-up to wait for."""
+    return replace(
+        state,
+        order=None if order.gives_back else order,
+        added=max(0, state.added + order.adds),
+        known_desired=order.to_copies,
+    )

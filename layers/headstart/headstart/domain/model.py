@@ -76,7 +76,7 @@ class Policy:
     target: concurrent requests per copy that target tracking aims at.
     slots: requests one copy really serves at once; more than that wait inside its container.
     service_seconds: mean service time to assume until one has been measured.
-    reserve: copies kept beyond need while the component is active.
+    reserve: copies kept beyond need while the component is active; 0 in a policy stored before there was one.
     """
 
     mode: Mode
@@ -85,7 +85,7 @@ class Policy:
     min_copies: int
     max_copies: int
     service_seconds: float
-    reserve: int
+    reserve: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class ServiceTime:
 class Order:
     """A copy count asked for and not yet in service. ``accepted_at`` is ``None`` while it is an intention only.
 
-    from_copies were in service then, before were asked for.
+    from_copies were in service then; before were asked for (``None``: stored when that was not noted).
     """
 
     decision_id: str
@@ -162,12 +162,17 @@ class Order:
     to_copies: int
     asked_at: datetime
     accepted_at: datetime | None
-    before: int
+    before: int | None = None
+
+    @property
+    def adds(self) -> int:
+        """Copies beyond those asked for before; negative for a give-back, 0 where that was not noted."""
+        return 0 if self.before is None else self.to_copies - self.before
 
     @property
     def gives_back(self) -> bool:
         """Fewer copies than were asked for before."""
-        return self.to_copies < self.before
+        return self.adds < 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,9 +197,9 @@ class Episode:
 class State:
     """What is remembered of one component. Every write of it is conditional on ``version``.
 
-    needs: what demand asked for within the last two minutes. active_at: when load was last seen.
-    added: copies that stand because we asked for them, so that they are ours to give back.
-    known_desired: the count asked for, as of the last look; lower now means somebody else lowered it.
+    needs: what demand asked for within the last two minutes. load_at: when load was last seen.
+    added: the ledger, copies that stand because we asked for them, so that they are ours to give back.
+    known_desired: the count asked for, as of the last look or write; lower now means somebody else lowered it.
     """
 
     component: str
@@ -210,7 +215,7 @@ class State:
     copies_history: tuple[CopiesSeen, ...] = ()
     start_ups: tuple[StartUp, ...] = ()
     needs: tuple[NeedAt, ...] = ()
-    active_at: datetime | None = None
+    load_at: datetime | None = None
     added: int = 0
     known_desired: int | None = None
     recent_signals: tuple[str, ...] = ()
@@ -220,20 +225,20 @@ class State:
 class Demand:
     """What the points say is asked of the component.
 
-    concurrency: requests inside at the newest point, queue included; what native scaling goes by.
     offered_load: arrival rate x service time, without the queue; ``None``: could not be seen.
-    queue: requests waiting inside containers. growth: requests per second by which the queue grows.
+    concurrency: requests inside at the newest point, queue included, which native scaling goes by.
+    queue: requests waiting inside containers. growth: requests per second by which those inside grow.
     refused_clients: distinct clients turned away at zero copies within ``refused_seconds``, retries deflated.
     """
 
     offered_load: float | None
-    concurrency: float | None
     queue: float
     growth: float
     service_seconds: float
     refused_requests: float
     refused_clients: float
     refused_seconds: float
+    concurrency: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

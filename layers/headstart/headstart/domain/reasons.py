@@ -12,16 +12,20 @@ def explain(policy: Policy, seen: Observation, demand: Demand, binding: Term, ac
     if seen.desired_copies != seen.current_copies:
         standing += f", {seen.desired_copies} asked for"
     match action:
-        case Action.WRITE if desired < seen.desired_copies:
-            return f"Gives back {seen.desired_copies - desired} of its own copies ({standing}): {why}."
-        case Action.WRITE:
-            return f"Asks for {desired} copies ({standing}): {why}."
+        case Action.HOLD:
+            return f"Holds ({standing}): {_held(seen, demand, why)}."
         case Action.WAIT:
             return f"Needs {desired} copies ({standing}), but an update is in flight: {why}."
         case Action.OBSERVE:
-            return f"Would ask for {desired} copies ({standing}), but only observes: {why}."
-        case Action.HOLD:
-            return f"Holds ({standing}): {_held(seen, demand, why)}."
+            return f"Would {_change(seen, desired)} ({standing}), but only observes: {why}."
+        case Action.WRITE:
+            verb, _, rest = _change(seen, desired).partition(" ")
+            return f"{verb.capitalize()}s {rest} ({standing}): {why}."
+
+
+def _change(seen: Observation, desired: int) -> str:
+    surplus = seen.desired_copies - desired
+    return f"give back {surplus} of its own copies" if surplus > 0 else f"ask for {desired} copies"
 
 
 def _held(seen: Observation, demand: Demand, why: str) -> str:

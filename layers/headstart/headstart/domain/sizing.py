@@ -5,14 +5,14 @@ import math
 from headstart.domain.model import Demand, Policy, Term
 
 DRAIN_SECONDS = 60.0
-"""A queue should be gone this long after the copies have come: shorter buys copies for a moment's use,
-longer costs more waiting than it saves (peers' replays put the knee near 30 s)."""
+"""A queue should be gone this long after the copies have come. Shorter buys copies for a moment's use, and the hold
+keeps them for two minutes; longer than the clients' patience is of no use to who waits."""
 PATIENCE_SECONDS = 60.0
 """InvokeEndpoint gives a container 60 s to answer; clients that waited longer have mostly gone or restarted."""
 
 
 def needs(policy: Policy, demand: Demand) -> tuple[Term, ...]:
-    """What demand itself asks for; nothing where none could be seen.
+    """What demand itself asks for; empty where none could be seen.
 
     Refused requests speak until the first concurrency point of the woken copies does.
     """
@@ -25,7 +25,10 @@ def needs(policy: Policy, demand: Demand) -> tuple[Term, ...]:
 
 
 def standing(policy: Policy, held: int, active: bool) -> tuple[Term, ...]:
-    """What is kept beyond the need of this moment: the owner's minimum, what was needed lately, the reserve."""
+    """What is kept beyond the need of this moment: the owner's minimum, what was needed lately, the reserve.
+
+    Example: 4 copies were needed a minute ago; with a reserve of 2 an active component is to have 6.
+    """
     kept = (minimum(policy), Term("hold", held, {"needed": held}))
     if not active or not policy.reserve:
         return kept

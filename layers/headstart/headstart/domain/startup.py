@@ -11,11 +11,12 @@ REMEMBERED = 20
 
 
 def settle(order: Order, seen: Observation, now: datetime) -> tuple[Order | None, Resolution | None]:
-    """Follow an order: the one that still stands (or ``None``), and what was found out about it."""
+    """Follow an order: the one that still stands (or ``None``), and what was found out about it.
+
+    A give-back is done with once it was accepted: nothing starts, so there is nothing to wait for or to learn.
+    """
     if order.accepted_at is None:
         return _settle_intention(order, seen, now)
-    if order.gives_back:
-        return None, None
     if seen.current_copies >= order.to_copies:
         return None, Resolution(order.decision_id, in_service_at=seen.at)
     abandoned = seen.desired_copies < order.to_copies
@@ -26,8 +27,8 @@ def settle(order: Order, seen: Observation, now: datetime) -> tuple[Order | None
 def _settle_intention(order: Order, seen: Observation, now: datetime) -> tuple[Order | None, Resolution | None]:
     reached = seen.desired_copies <= order.to_copies if order.gives_back else seen.desired_copies >= order.to_copies
     if reached:
-        accepted = replace(order, accepted_at=order.asked_at)
-        return accepted, Resolution(order.decision_id, outcome=OutcomeKind.APPLIED)
+        starting = None if order.gives_back else replace(order, accepted_at=order.asked_at)
+        return starting, Resolution(order.decision_id, outcome=OutcomeKind.APPLIED)
     if now - order.asked_at < WRITE_IN_PROGRESS:
         return order, None
     return None, Resolution(order.decision_id, outcome=OutcomeKind.INTERRUPTED)
