@@ -63,7 +63,7 @@ def test_decisions_come_newest_first_with_their_numbers(stack: Stack, recorded: 
     assert [found["id"] for found in body["decisions"]] == [r.id for r in recorded]
     newest = body["decisions"][0]
     assert (newest["desired"], newest["binding"], newest["outcome"]["kind"]) == (3, "load", "applied")
-    assert newest["terms"][1] == {"name": "load", "copies": 3, "numbers": {"offered_load": 18.0, "target": 7.0}}
+    assert newest["terms"][0] == {"name": "load", "copies": 3, "numbers": {"offered_load": 18.0, "target": 7.0}}
     assert newest["reason"].startswith("Asks for 3 copies")
 
 

@@ -68,8 +68,8 @@ def test_a_wake_alarm_starts_copies_before_its_metric_can_be_read(asleep: Stack)
     rang = event("alarm_wake")
     asleep.plant.clock.at = asleep.plant.clock.at.replace(minute=30, second=31)
     answer = asleep.alarm(rang)
-    assert (answer["binding"], answer["outcome"]) == ("wake", OutcomeKind.APPLIED)
-    assert asleep.copies_asked_for() == 1
+    assert (answer["binding"], answer["outcome"]) == ("reserve", OutcomeKind.APPLIED)
+    assert asleep.copies_asked_for() == 3  # one for the refused requests, two in reserve
     episode = asleep.state().episode
     assert episode is not None
     assert episode.wake
@@ -255,8 +255,8 @@ def test_from_the_tick_to_copies_in_service_and_calm(stack: Stack) -> None:
     plant.pass_(20)
     woken = [e for e in rang if e["detail"]["state"]["value"] == "ALARM"]
     assert stack.alarm(woken[0])["outcome"] is OutcomeKind.APPLIED
-    assert stack.copies_asked_for() == 1
-    for _ in range(30):
+    assert stack.copies_asked_for() == 3  # one for the refused request, two in reserve
+    for _ in range(100):
         if (episode := stack.state().episode) is None:
             break
         plant.clock.at = episode.next_look_at
@@ -265,9 +265,15 @@ def test_from_the_tick_to_copies_in_service_and_calm(stack: Stack) -> None:
         assert stack.follow({"Records": [message]}) == {"batchItemFailures": []}
     assert stack.state().episode is None
     assert len(stack.state().start_ups) == 1
-    (written,) = [r for r in stack.app.history.decisions(NAME, None, None, 100, None).records if r.action == "write"]
-    assert written.in_service_at is not None
-    assert timedelta(seconds=5) < written.in_service_at - written.at < timedelta(minutes=2)
+    records = stack.app.history.decisions(NAME, None, None, 100, None).records
+    *given_back, woken_up = [r for r in records if r.action == "write"]
+    assert woken_up.in_service_at is not None
+    assert timedelta(seconds=5) < woken_up.in_service_at - woken_up.at < timedelta(minutes=2)
+    # The need is held for two minutes and the reserve for fifteen from the last refusal; then nothing of ours is left.
+    assert [r.desired for r in given_back] == [0, 2]
+    assert {r.outcome.kind for r in given_back} == {OutcomeKind.APPLIED}
+    assert {r.in_service_at for r in given_back} == {None}
+    assert stack.copies_asked_for() == 0
 
 
 def test_a_tick_that_cannot_list_the_tags_raises_and_changes_nothing(busy: Stack) -> None:

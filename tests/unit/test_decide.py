@@ -22,12 +22,13 @@ from tests.support.builders import NOW, points, policy, seen, signal, state
     [
         pytest.param(seen(2, concurrency=points(5, 5, 5)), policy(), Action.HOLD, 2, "load", id="enough copies"),
         pytest.param(seen(2, concurrency=points(9, 9, 9)), policy(), Action.WRITE, 3, "load", id="above the target"),
-        pytest.param(seen(2, concurrency=points(11, 14, 17)), policy(), Action.WRITE, 4, "load", id="load, not queue"),
+        pytest.param(seen(2, concurrency=points(11, 14, 17)), policy(), Action.WRITE, 3, "load", id="load, not queue"),
+        pytest.param(seen(2, concurrency=points(11, 21, 31)), policy(), Action.WRITE, 4, "load", id="it grows"),
         pytest.param(
             seen(2, concurrency=points(100, 100, 100)),
             policy(),
             Action.WRITE,
-            5,
+            4,
             "backlog",
             id="a standing queue binds",
         ),
@@ -35,9 +36,9 @@ from tests.support.builders import NOW, points, policy, seen, signal, state
             seen(2, concurrency=points(17, 17, 17)), policy(max_copies=2), Action.HOLD, 2, "load", id="owner's maximum"
         ),
         pytest.param(seen(2), policy(), Action.HOLD, 2, "minimum", id="no data is not no load"),
-        pytest.param(seen(5, concurrency=points(0, 0, 0)), policy(), Action.HOLD, 5, "minimum", id="never scales in"),
+        pytest.param(seen(5, concurrency=points(0, 0, 0)), policy(), Action.HOLD, 5, "load", id="not ours to give back"),
         pytest.param(seen(0, refused=points(1)), policy(), Action.WRITE, 1, "wake", id="one refusal wakes one copy"),
-        pytest.param(seen(0, refused=points(140, 400)), policy(), Action.WRITE, 8, "wake", id="a wake sized by demand"),
+        pytest.param(seen(0, refused=points(140, 400)), policy(), Action.WRITE, 7, "wake", id="a wake sized by demand"),
         pytest.param(seen(0), policy(min_copies=1), Action.WRITE, 1, "minimum", id="below the owner's minimum"),
         pytest.param(
             seen(2, status=Status.UPDATING, desired_copies=4, concurrency=points(30, 30, 30)),
@@ -48,7 +49,7 @@ from tests.support.builders import NOW, points, policy, seen, signal, state
             id="copies on their way count",
         ),
         pytest.param(
-            seen(2, status=Status.UPDATING, desired_copies=3, concurrency=points(50, 50, 50)),
+            seen(2, status=Status.UPDATING, desired_copies=3, concurrency=points(100, 100, 100)),
             policy(),
             Action.WAIT,
             4,
@@ -71,8 +72,8 @@ def test_decisions(observation: Observation, settings: Policy, action: Action, d
 def test_the_wake_of_a_crowd_is_explained_in_numbers_a_person_can_check() -> None:
     decision = decide(policy(), state(), seen(0, refused=points(140, 400)), signal(SignalKind.WAKE), NOW)
     assert decision.reason == (
-        "Asks for 8 copies (0 in service): 540 requests were refused within 20 s, about 100 clients or 5.01/s, "
-        "at 5.0 s each 25.0 at once, and 300 will be waiting."
+        "Asks for 7 copies (0 in service): 540 requests were refused within 20 s, about 127 clients or 6.33/s, "
+        "at 5.0 s each 31.6 at once, and 380 will be waiting."
     )
 
 

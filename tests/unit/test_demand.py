@@ -19,9 +19,13 @@ from tests.support.builders import NOW, points, policy, seen, state
     [
         pytest.param(seen(2, concurrency=points(5, 5, 5)), 10.0, 0.0, 0.0, id="below saturation: concurrency is load"),
         pytest.param(seen(2, concurrency=points(2, 5, 8)), 10.0, 0.0, 0.0, id="smoothed over three points"),
-        pytest.param(seen(2, concurrency=points(11, 14, 17)), 23.0, 14.0, 0.6, id="saturated: capacity plus growth"),
+        # 20 busy, 4 done a second: over 20 s two standard deviations are 2 sqrt(2 x 4 x 20 + 1) = 25.377 requests.
+        pytest.param(seen(2, concurrency=points(11, 14, 17)), 20.0, 14.0, 0.0, id="saturated: 12 more may be noise"),
+        pytest.param(seen(2, concurrency=points(11, 21, 31)), 23.656, 42.0, 0.7311, id="saturated: capacity plus growth"),
+        pytest.param(seen(2, concurrency=points(0, 0, 10)), 6.667, 0.0, 0.0, id="not saturated: 20 more may be noise"),
         pytest.param(seen(2, concurrency=points(15, 15, 15)), 20.0, 10.0, 0.0, id="a queue that stands still"),
-        pytest.param(seen(2, concurrency=points(30, 20, 12)), 11.0, 4.0, -1.8, id="a queue that drains"),
+        # 60 to 24 are 36 less, of which 10.623 are beyond the noise: 20 - 5 x 0.5311.
+        pytest.param(seen(2, concurrency=points(30, 20, 12)), 17.344, 4.0, -0.5311, id="a queue that drains"),
         pytest.param(seen(2, concurrency=points(None, None, 14)), 20.0, 8.0, 0.0, id="one point has no growth"),
         pytest.param(seen(2), None, 0.0, 0.0, id="no points: could not see, not zero"),
         pytest.param(seen(2, concurrency=points(9, last_seconds_ago=200)), None, 0.0, 0.0, id="too old to speak"),
@@ -30,9 +34,9 @@ from tests.support.builders import NOW, points, policy, seen, state
 )
 def test_offered_load(observation: Observation, load: float | None, queue: float, growth: float) -> None:
     found, waiting, rising = offered_load(observation, (), slots=10.0, service_seconds=5.0)
-    assert found == pytest.approx(load)
+    assert found == pytest.approx(load, abs=0.001)
     assert waiting == pytest.approx(queue)
-    assert rising == pytest.approx(growth)
+    assert rising == pytest.approx(growth, abs=0.0001)
 
 
 def test_a_point_is_multiplied_by_the_copies_of_its_own_time() -> None:
@@ -65,7 +69,13 @@ def test_a_count_is_vouched_for_from_look_to_look() -> None:
     ("refused", "requests", "clients", "seconds"),
     [
         pytest.param(points(1), 1.0, 1.0, 10.0, id="the first refusal is one client"),
-        pytest.param(points(14, 40), 54.0, 10.02, 20.0, id="retries of the same clients are deflated"),
+        # 14 / 3.7 = 3.78 clients; they make 3.78 x 1.9 = 7.19 of the next 40; the other 32.81 are 8.87 new ones.
+        pytest.param(points(14, 40), 54.0, 12.65, 20.0, id="retries of the same clients are deflated"),
+        # 10 clients only: 37, then 10 x 1.9, 10 x 1.4, and 10 x 10 / 7.5 from then on.
+        pytest.param(points(37, 19, 14, 13, 13), 96.0, 10.0, 50.0, id="the same clients all the time"),
+        pytest.param(points(37, None, None, 13), 50.0, 10.0, 40.0, id="a bin without a point was empty"),
+        pytest.param(points(37, 0, 0, 50), 87.0, 19.91, 40.0, id="more clients later: (50 - 13.33) / 3.7"),
+        pytest.param(points(37, last_seconds_ago=310), 0.0, 0.0, 0.0, id="over five minutes ago"),
         pytest.param(points(0, 0), 0.0, 0.0, 0.0, id="nobody refused"),
         pytest.param((), 0.0, 0.0, 0.0, id="no points"),
     ],

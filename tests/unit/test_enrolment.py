@@ -14,11 +14,11 @@ def tags(**values: str) -> dict[str, str]:
 
 
 def test_without_further_tags_everything_is_imported() -> None:
-    assert policy_from(tags(), NATIVE, Mode.ACT) == policy(min_copies=1, max_copies=8)
+    assert policy_from(tags(), NATIVE, Mode.ACT) == policy(min_copies=1, max_copies=8, reserve=2)
 
 
 def test_without_native_scaling_two_tags_are_enough() -> None:
-    assert policy_from(tags(target="7", max="20"), Native(), Mode.ACT) == policy()
+    assert policy_from(tags(target="7", max="20"), Native(), Mode.ACT) == policy(reserve=2)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,11 @@ def test_target_and_slots(values: dict[str, str], target: float, slots: float) -
     assert (found.target, found.slots) == (target, slots)
 
 
+@pytest.mark.parametrize(("tag", "reserve"), [("0", 0), ("1", 1), ("100", 100), ("2.0", 2)])
+def test_the_reserve_is_the_owners_and_none_at_all_is_a_reserve_too(tag: str, reserve: int) -> None:
+    assert policy_from(tags(reserve=tag), NATIVE, Mode.ACT).reserve == reserve
+
+
 @pytest.mark.parametrize(
     ("values", "native", "message"),
     [
@@ -78,6 +83,10 @@ def test_target_and_slots(values: dict[str, str], target: float, slots: float) -
         pytest.param({"max": "2.5"}, NATIVE, "headstart:max is 2.5; it must be a whole number", id="half a copy"),
         pytest.param({"min": "-1"}, NATIVE, "headstart:min is '-1'", id="negative minimum"),
         pytest.param({"min": "9"}, NATIVE, "headstart:min is 9, above the maximum of 8", id="minimum above maximum"),
+        pytest.param({"reserve": "-1"}, NATIVE, "headstart:reserve is '-1'; it must be a number from 0 to 100", id="owed"),
+        pytest.param({"reserve": "101"}, NATIVE, "headstart:reserve is '101'", id="more reserve than makes sense"),
+        pytest.param({"reserve": "1.5"}, NATIVE, "headstart:reserve is 1.5; it must be a whole number", id="half of one"),
+        pytest.param({"reserve": "two"}, NATIVE, "headstart:reserve is 'two'", id="reserve in words"),
         pytest.param({"slots": "6"}, NATIVE, "headstart:slots is 6, below the target of 7", id="slots below target"),
         pytest.param({"service_seconds": "0"}, NATIVE, "headstart:service-seconds is '0'", id="no time at all"),
     ],

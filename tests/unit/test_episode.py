@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from headstart.domain.decide import decide
 from headstart.domain.episode import MAX_HOPS
-from headstart.domain.model import Decision, Episode, Mode, Observation, Policy, SignalKind, State, Status
+from headstart.domain.model import CopiesSeen, Decision, Episode, Mode, Observation, Policy, SignalKind, State, Status
 from tests.support.builders import NOW, points, policy, seen, signal, state
 from tests.support.world import World
 
@@ -42,6 +43,7 @@ def episode_of(decision: Decision) -> Episode:
         pytest.param(seen(2, concurrency=points(11, 11, 11)), policy(max_copies=20), QUICK, id="a queue"),
         pytest.param(seen(2, concurrency=points(3, 3, 3)), policy(), STEADY, id="calm"),
         pytest.param(seen(2), policy(), STEADY, id="nothing to see"),
+        pytest.param(seen(2, concurrency=points(9, 9, 9)), policy(max_copies=3, reserve=2), QUICK, id="reserve cut off"),
         pytest.param(seen(2, concurrency=points(9, 9, 9)), policy(max_copies=2), SLOW, id="at the owner's maximum"),
         pytest.param(seen(2, concurrency=points(9, 9, 9)), policy(mode=Mode.OBSERVE), SLOW, id="only observing"),
     ],
@@ -53,14 +55,54 @@ def test_the_pace_of_a_chain(observation: Observation, settings: Policy, pace: t
     assert episode_of(decision).hop == 4
 
 
-def test_three_minutes_of_calm_close_the_episode() -> None:
+def test_a_reserve_that_does_not_fit_is_no_need_that_is_not_met() -> None:
+    decision = look(seen(3, concurrency=points(5, 5, 5)), open_episode(), policy(max_copies=3, reserve=2))
+    assert (decision.limits, decision.look_again) == (("maximum",), STEADY)
+    assert episode_of(decision).calm_since == NOW
+
+
+def test_five_minutes_of_calm_make_the_looks_slower_and_an_alarm_makes_them_quick_again() -> None:
     quiet = seen(2, concurrency=points(3, 3, 3))
-    assert episode_of(look(quiet, open_episode())).calm_since == NOW
+    almost = open_episode(calm_since=NOW - timedelta(seconds=299))
+    settled = open_episode(calm_since=NOW - timedelta(seconds=300), next_look_at=NOW + SLOW)
+    assert look(quiet, almost).look_again == STEADY
+    assert look(quiet, settled).look_again == SLOW
+    interrupted = decide(policy(), settled, quiet, signal(SignalKind.PRESSURE, token="token-2"), NOW)
+    assert interrupted.look_again == QUICK
+    assert episode_of(interrupted).token == "token-2"
+
+
+IDLE = seen(2, concurrency=points(0, 0, 0))
+
+
+def test_three_minutes_of_calm_without_load_close_the_episode() -> None:
+    assert episode_of(look(IDLE, open_episode())).calm_since == NOW
     still = open_episode(calm_since=NOW - timedelta(seconds=170))
-    assert episode_of(look(quiet, still)).calm_since == NOW - timedelta(seconds=170)
+    assert episode_of(look(IDLE, still)).calm_since == NOW - timedelta(seconds=170)
     long_enough = open_episode(calm_since=NOW - timedelta(seconds=180))
-    assert look(quiet, long_enough).next_state.episode is None
-    assert look(quiet, long_enough).look_again is None
+    assert look(IDLE, long_enough).next_state.episode is None
+    assert look(IDLE, long_enough).look_again is None
+
+
+WATCHED = (CopiesSeen(NOW - timedelta(minutes=3), 2, NOW - timedelta(seconds=30)),)
+
+
+@pytest.mark.parametrize(
+    ("remembered", "mode", "goes_on"),
+    [
+        pytest.param({"load_at": NOW - timedelta(seconds=899)}, Mode.ACT, True, id="active"),
+        pytest.param({"load_at": NOW - timedelta(seconds=900)}, Mode.ACT, False, id="no load for 15 minutes"),
+        pytest.param({"added": 1, "copies_history": WATCHED}, Mode.ACT, True, id="something of ours stands"),
+        pytest.param({"added": 1, "copies_history": WATCHED}, Mode.OBSERVE, False, id="ours, but only observed"),
+    ],
+)
+def test_an_episode_goes_on_while_there_is_something_left_to_do(
+    remembered: dict[str, Any], mode: Mode, goes_on: bool
+) -> None:
+    calm = open_episode(calm_since=NOW - timedelta(minutes=4))
+    decision = look(IDLE, replace(calm, **remembered), policy(mode=mode))
+    assert (decision.next_state.episode is not None) == goes_on
+    assert (decision.look_again is not None) == goes_on
 
 
 def test_load_that_comes_back_starts_the_calm_anew() -> None:
@@ -117,15 +159,20 @@ def test_an_episode_ends_some_minutes_after_the_load_and_the_next_alarm_opens_an
     world.alarm()
     world.pass_(60)
     world.component.copies_come()
-    world.metrics.concurrency = (3, 3, 3)
-    looks = 0
+    world.metrics.concurrency = (0, 0, 0)
+    paces = []
     while world.state.episode is not None:
+        paces.append(world.delay.total_seconds())
         world.follow_when_due()
-        looks += 1
-    assert looks == 7  # at once, and six more in three minutes
+        world.component.copies_come()
+    # 60 s late. At 70, 100 and 130 s; there the third copy is given back. Calm from 140 s, settled at 440 s; the first
+    # look at least 900 s after the last load is at 920 s.
+    assert paces == [10.0] + [30.0] * 2 + [10.0] + [30.0] * 10 + [60.0] * 8
+    assert world.clock.at == NOW + timedelta(seconds=920)
+    assert world.writes == [3, 2]
     first = world.message
     assert world.follow(first).ignored == "its episode is over"
     world.metrics.concurrency = (9, 9, 9)
     world.alarm(event_id="event-2")
-    assert world.writes == [3, 4]
+    assert world.writes == [3, 2, 3]
     assert world.message.token != first.token

@@ -80,7 +80,7 @@ def states(draw: st.DrawFn) -> State:
         episode=draw(st.none() | st.just(episode)),
         order=draw(st.none() | st.just(order)),
         needs=draw(st.just(()) | COUNTS.map(lambda copies: (NeedAt(NOW - timedelta(seconds=60), copies),))),
-        active_at=draw(st.none() | st.just(NOW - age)),
+        load_at=draw(st.none() | st.just(NOW - age)),
         added=draw(COUNTS),
         known_desired=draw(st.none() | COUNTS),
         copies_history=draw(st.just(()) | COUNTS.map(lambda copies: (CopiesSeen(NOW - age, copies, NOW - age / 2),))),

@@ -45,7 +45,7 @@ def test_a_tag_enrols_and_imports_what_the_owner_set_up_natively(fresh: World) -
         created=fresh.component.created,
         version=1,
         enrolled=True,
-        policy=policy(min_copies=1, max_copies=8),
+        policy=policy(min_copies=1, max_copies=8, reserve=2),
         described_at=NOW,
     )
     assert fresh.alarms.thresholds == {(NAME, PRESSURE): 7.0, (NAME, WAKE): 1.0}

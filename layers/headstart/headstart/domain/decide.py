@@ -98,7 +98,8 @@ def _surplus(policy: Policy, learned: State, seen: Observation, demand: Demand, 
     if not hold.is_watched(learned.copies_history, seen.at):
         return 0
     native_wish = sizing.copies(demand.concurrency / policy.target)
-    return max(0, min(learned.added, seen.desired_copies - max(wanted, native_wish)))
+    last_one = int(hold.is_active(learned.load_at, seen.at))  # the next request would be refused
+    return max(0, min(learned.added, seen.desired_copies - max(wanted, native_wish, last_one)))
 
 
 def _action(policy: Policy, learned: State, seen: Observation, desired: int) -> Action:
