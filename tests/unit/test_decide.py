@@ -36,7 +36,9 @@ from tests.support.builders import NOW, points, policy, seen, signal, state
             seen(2, concurrency=points(17, 17, 17)), policy(max_copies=2), Action.HOLD, 2, "load", id="owner's maximum"
         ),
         pytest.param(seen(2), policy(), Action.HOLD, 2, "minimum", id="no data is not no load"),
-        pytest.param(seen(5, concurrency=points(0, 0, 0)), policy(), Action.HOLD, 5, "load", id="not ours to give back"),
+        pytest.param(
+            seen(5, concurrency=points(0, 0, 0)), policy(), Action.HOLD, 5, "load", id="not ours to give back"
+        ),
         pytest.param(seen(0, refused=points(1)), policy(), Action.WRITE, 1, "wake", id="one refusal wakes one copy"),
         pytest.param(seen(0, refused=points(140, 400)), policy(), Action.WRITE, 7, "wake", id="a wake sized by demand"),
         pytest.param(seen(0), policy(min_copies=1), Action.WRITE, 1, "minimum", id="below the owner's minimum"),

@@ -21,7 +21,9 @@ from tests.support.builders import NOW, points, policy, seen, state
         pytest.param(seen(2, concurrency=points(2, 5, 8)), 10.0, 0.0, 0.0, id="smoothed over three points"),
         # 20 busy, 4 done a second: over 20 s two standard deviations are 2 sqrt(2 x 4 x 20 + 1) = 25.377 requests.
         pytest.param(seen(2, concurrency=points(11, 14, 17)), 20.0, 14.0, 0.0, id="saturated: 12 more may be noise"),
-        pytest.param(seen(2, concurrency=points(11, 21, 31)), 23.656, 42.0, 0.7311, id="saturated: capacity plus growth"),
+        pytest.param(
+            seen(2, concurrency=points(11, 21, 31)), 23.656, 42.0, 0.7311, id="saturated: capacity plus growth"
+        ),
         pytest.param(seen(2, concurrency=points(0, 0, 10)), 6.667, 0.0, 0.0, id="not saturated: 20 more may be noise"),
         pytest.param(seen(2, concurrency=points(15, 15, 15)), 20.0, 10.0, 0.0, id="a queue that stands still"),
         # 60 to 24 are 36 less, of which 10.623 are beyond the noise: 20 - 5 x 0.5311.

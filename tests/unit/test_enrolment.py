@@ -83,9 +83,13 @@ def test_the_reserve_is_the_owners_and_none_at_all_is_a_reserve_too(tag: str, re
         pytest.param({"max": "2.5"}, NATIVE, "headstart:max is 2.5; it must be a whole number", id="half a copy"),
         pytest.param({"min": "-1"}, NATIVE, "headstart:min is '-1'", id="negative minimum"),
         pytest.param({"min": "9"}, NATIVE, "headstart:min is 9, above the maximum of 8", id="minimum above maximum"),
-        pytest.param({"reserve": "-1"}, NATIVE, "headstart:reserve is '-1'; it must be a number from 0 to 100", id="owed"),
+        pytest.param(
+            {"reserve": "-1"}, NATIVE, "headstart:reserve is '-1'; it must be a number from 0 to 100", id="owed"
+        ),
         pytest.param({"reserve": "101"}, NATIVE, "headstart:reserve is '101'", id="more reserve than makes sense"),
-        pytest.param({"reserve": "1.5"}, NATIVE, "headstart:reserve is 1.5; it must be a whole number", id="half of one"),
+        pytest.param(
+            {"reserve": "1.5"}, NATIVE, "headstart:reserve is 1.5; it must be a whole number", id="half of one"
+        ),
         pytest.param({"reserve": "two"}, NATIVE, "headstart:reserve is 'two'", id="reserve in words"),
         pytest.param({"slots": "6"}, NATIVE, "headstart:slots is 6, below the target of 7", id="slots below target"),
         pytest.param({"service_seconds": "0"}, NATIVE, "headstart:service-seconds is '0'", id="no time at all"),

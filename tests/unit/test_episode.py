@@ -43,7 +43,9 @@ def episode_of(decision: Decision) -> Episode:
         pytest.param(seen(2, concurrency=points(11, 11, 11)), policy(max_copies=20), QUICK, id="a queue"),
         pytest.param(seen(2, concurrency=points(3, 3, 3)), policy(), STEADY, id="calm"),
         pytest.param(seen(2), policy(), STEADY, id="nothing to see"),
-        pytest.param(seen(2, concurrency=points(9, 9, 9)), policy(max_copies=3, reserve=2), QUICK, id="reserve cut off"),
+        pytest.param(
+            seen(2, concurrency=points(9, 9, 9)), policy(max_copies=3, reserve=2), QUICK, id="reserve cut off"
+        ),
         pytest.param(seen(2, concurrency=points(9, 9, 9)), policy(max_copies=2), SLOW, id="at the owner's maximum"),
         pytest.param(seen(2, concurrency=points(9, 9, 9)), policy(mode=Mode.OBSERVE), SLOW, id="only observing"),
     ],

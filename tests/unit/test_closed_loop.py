@@ -1,0 +1,220 @@
+"""The whole loop over any load: looks every few seconds, copies that take their time, native scaling beside it.
+
+The plant is as simple as it can be: requests inside are the load, and each copy reports its share.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headstart.app.ports import FollowUp, Series
+from headstart.domain.model import Point, SignalKind, Status
+from tests.support.fakes import FakeComponent
+from tests.support.world import World
+
+TARGET = 7.0
+
+
+PUBLISHED = timedelta(seconds=30)
+"""How long a point takes to be seen."""
+REDELIVERED = timedelta(minutes=2)
+"""EventBridge gives an event to the function for this long."""
+
+
+@dataclass
+class Published:
+    """Implements Metrics: what the copies of each time reported, seen half a minute later."""
+
+    concurrency: list[Point] = field(default_factory=list)
+    refused: list[Point] = field(default_factory=list)
+
+    def recent(self, name: str, now: datetime) -> Series:
+        concurrency, refused = (
+            tuple(p for p in points[-40:] if now - timedelta(minutes=5) <= p.at <= now - PUBLISHED)
+            for points in (self.concurrency, self.refused)
+        )
+        return Series(concurrency=concurrency, refused=refused, latency=())
+
+
+@dataclass
+class Loop:
+    """A component with the follow-up looks as booked. A load is requests inside; None: no point is published."""
+
+    world: World
+    start_up: timedelta = timedelta(seconds=60)
+    metrics: Published = field(default_factory=Published)
+    delivered: list[FollowUp] = field(default_factory=list)
+    alarms: list[tuple[datetime, str]] = field(default_factory=list)
+    update_ends: datetime | None = None
+
+    def __post_init__(self) -> None:
+        self.world.metrics = self.metrics  # type: ignore[assignment]
+
+    def step(self, load: float | None) -> None:
+        """Ten seconds: copies come or go, a point is published, an alarm may ring, due follow-ups are delivered."""
+        world, component = self.world, self.world.component
+        world.pass_(10)
+        self.update(component)
+        if load is not None:
+            point = Point(world.clock.at, load / (component.current or 1))
+            (self.metrics.concurrency if component.current else self.metrics.refused).append(point)
+            self.ring(load)
+        for message in [m for m, _ in world.follow_ups.booked[-3:] if m not in self.delivered[-9:]]:
+            if message.due <= world.clock.at:
+                self.delivered.append(message)
+                world.follow(message)
+
+    def update(self, component: FakeComponent) -> None:
+        now = self.world.clock.at
+        if component.status is Status.UPDATING and self.update_ends is None:
+            self.update_ends = now + (self.start_up if component.desired > component.current else timedelta(0))
+        if self.update_ends is not None and now >= self.update_ends:
+            component.copies_come()
+            self.update_ends = None
+
+    def ring(self, load: float) -> None:
+        copies = self.world.component.current
+        if load > TARGET * copies:
+            self.alarms.append((self.world.clock.at, f"event-{len(self.alarms)}"))
+            kind = SignalKind.PRESSURE if copies else SignalKind.WAKE
+            evidence = () if copies else tuple(self.metrics.refused[-1:])
+            self.world.alarm(kind, self.alarms[-1][1], evidence=evidence)
+
+
+def loop(copies: int, **settings: Any) -> Loop:
+    return Loop(World(copies=copies, settings=settings))
+
+
+LOADS = st.lists(
+    st.tuples(st.none() | st.sampled_from([0.0, 1.0, 5.0, 20.0, 60.0, 120.0]), st.integers(1, 30)),
+    min_size=1,
+    max_size=8,
+)
+"""Loads, and how many steps of ten seconds each stands."""
+RESERVES = st.integers(0, 3)
+
+
+def played(run: Loop, loads: Sequence[tuple[float | None, int]]) -> Loop:
+    for load, steps in loads:
+        for _ in range(steps):
+            run.step(load)
+    return run
+
+
+@given(st.integers(0, 5), LOADS, RESERVES)
+def test_no_ratchet_without_load_it_comes_down_to_the_count_without_ours(
+    copies: int, loads: list[tuple[float | None, int]], reserve: int
+) -> None:
+    run = played(loop(copies, reserve=reserve), [*loads, (0.0, 150)])
+    assert run.world.component.desired == copies
+    assert (run.world.state.added, run.world.state.episode) == (0, None)
+
+
+@given(st.integers(1, 5), LOADS, st.sampled_from([5.0, 20.0, 60.0, 120.0]), RESERVES)
+def test_at_a_steady_load_it_comes_to_need_and_reserve_and_stays_there(
+    copies: int, loads: list[tuple[float | None, int]], load: float, reserve: int
+) -> None:
+    run = played(loop(copies, reserve=reserve), [*loads, (load, 60)])
+    writes = list(run.world.writes)
+    played(run, [(load, 60)])
+    assert run.world.writes == writes
+    need = ceil(load / TARGET)
+    assert run.world.component.desired >= min(need, 20)
+    if run.world.state.episode is not None:
+        # Load by load / target, and the queue that the copies from before had; never more than that and the reserve.
+        assert run.world.component.desired in (max(copies, need), max(copies, need + reserve))
+
+
+@given(st.integers(1, 5), LOADS, RESERVES, st.integers(0, 2))
+def test_it_never_goes_below_what_others_asked_for_nor_out_of_bounds(
+    copies: int, loads: list[tuple[float | None, int]], reserve: int, least: int
+) -> None:
+    run = loop(copies, reserve=reserve, min_copies=least, max_copies=12)
+    for load, steps in loads:
+        for _ in range(steps):
+            run.step(load)
+            looked = bool(run.world.records)
+            assert max(copies, least if looked else 0) <= run.world.component.desired <= 12
+    assert run.world.component.desired - run.world.state.added == copies
+
+
+@given(st.integers(1, 5), LOADS, RESERVES)
+def test_no_data_never_lowers(copies: int, loads: list[tuple[float | None, int]], reserve: int) -> None:
+    run = played(loop(copies, reserve=reserve), loads)
+    # What the last points allowed may still be under way.
+    played(run, [(None, 1)])
+    before = run.world.component.desired
+    played(run, [(None, 200)])
+    assert run.world.component.desired == before
+
+
+@given(st.integers(0, 5), LOADS, RESERVES)
+def test_it_does_not_flap(copies: int, loads: list[tuple[float | None, int]], reserve: int) -> None:
+    """What is given back was not asked for within the two minutes before."""
+    run = played(loop(copies, reserve=reserve), loads)
+    written = [r for r in run.world.records if r.action == "write"]
+    for earlier, later in zip(written, written[1:], strict=False):
+        if earlier.desired > earlier.desired_copies_before and later.desired < later.desired_copies_before:
+            assert (later.at - earlier.at).total_seconds() >= 120
+
+
+@given(st.integers(0, 5), LOADS, RESERVES, st.randoms(use_true_random=False))
+def test_duplicate_late_and_reordered_signals_change_nothing(
+    copies: int, loads: list[tuple[float | None, int]], reserve: int, random: Any
+) -> None:
+    """Every message again, and every alarm again, in any order: the copy count is the one without them."""
+    once, often = (loop(copies, reserve=reserve) for _ in range(2))
+    for load, steps in loads:
+        for _ in range(steps):
+            once.step(load)
+            often.step(load)
+            now = often.world.clock.at
+            again: list[FollowUp | str] = [*often.delivered[-4:]]
+            again += [event for at, event in often.alarms[-4:] if now - at <= REDELIVERED]
+            random.shuffle(again)
+            for one in again:
+                looked = often.world.alarm(event_id=one) if isinstance(one, str) else often.world.follow(one)
+                assert looked.record is None
+            assert often.world.writes == once.world.writes
+    assert often.world.records == once.world.records
+
+
+@given(st.integers(1, 5), LOADS, RESERVES, st.integers(0, 40))
+def test_a_chain_that_is_lost_and_restarted_never_lowers_below_need(
+    copies: int, loads: list[tuple[float | None, int]], reserve: int, gap: int
+) -> None:
+    run = played(loop(copies, reserve=reserve), loads)
+    run.delivered += [m for m, _ in run.world.follow_ups.booked]  # lost
+    played(run, [(0.0, gap)])
+    seen = len(run.world.records)
+    run.world.reconcile()
+    played(run, [(0.0, 12)])
+    restarted = run.world.records[seen:]
+    assert all(
+        (record.at - restarted[0].at).total_seconds() >= 120 or gap * 10 <= 90
+        for record in restarted
+        if record.desired < record.desired_copies_before
+    )
+
+
+@given(LOADS, RESERVES)
+def test_every_loop_is_the_same_a_second_time(loads: list[tuple[float | None, int]], reserve: int) -> None:
+    one, other = (played(loop(1, reserve=reserve), loads) for _ in range(2))
+    assert one.world.records == other.world.records
+    assert one.world.state == other.world.state
+
+
+@given(st.integers(1, 4), st.integers(0, 3), st.integers(1, 30))
+def test_native_scaling_in_beside_it_is_followed_not_fought(copies: int, reserve: int, taken: int) -> None:
+    """Native takes copies while nothing is needed: ours count as gone, and what is left of native's stays."""
+    run = played(loop(copies, reserve=reserve), [(120.0, 20)])
+    component = run.world.component
+    lowered = max(0, component.desired - taken)
+    component.current = component.desired = lowered
+    played(run, [(0.0, 150)])
+    assert component.desired == min(copies, lowered)
