@@ -17,15 +17,20 @@ from tests.local_cloud.helpers import eventually, invoke, user
 
 STACK = "headstart"
 ENDPOINT = "models"
-ACT = {"headstart:mode": "act", "headstart:slots": "4", "headstart:service-seconds": "5"}
+ACT = {
+    "headstart:mode": "act",
+    "headstart:slots": "4",
+    "headstart:service-seconds": "5",
+    "headstart:reserve": "0",
+}
 OBSERVE = ACT | {"headstart:mode": "observe"}
 WAKE, WATCHED, UNTAGGED, LOST, TWICE, BOUND = "wake", "watched", "untagged", "lost", "twice", "bound"
 TAGS = {WAKE: ACT, LOST: ACT, TWICE: ACT, BOUND: ACT, WATCHED: OBSERVE, UNTAGGED: {}}
 TARGET, MOST = 3.0, 8
 REFUSALS = 30
 COPIES = 3
-"""For 30 refusals within 10 s: 30 / (1 + log2 11) = 6.7 clients, 0.67/s; at 5 s each a load of 3.4, and 40 waiting
-that are drained in 30 s add 6.7; over 4 slots a copy 2.5 copies."""
+"""For 30 refusals within 10 s: 30 / 3.7 = 8.1 clients, 0.81/s; at 5 s each a load of 4.05, and 48.6 waiting that are
+drained in 60 s add 4.05; over 4 slots a copy 2.03 copies."""
 
 
 @dataclass(frozen=True)

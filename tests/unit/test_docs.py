@@ -9,12 +9,13 @@ import pytest
 
 from headstart.domain.decide import decide
 from headstart.domain.demand import learn_service_time, offered_load
-from headstart.domain.model import ServiceTime, SignalKind, Status
+from headstart.domain.model import CopiesSeen, ServiceTime, SignalKind, Status
 from tests.support.builders import NOW, points, policy, seen, signal, state
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 NAMES = {
+    "CopiesSeen": CopiesSeen,
     "NOW": NOW,
     "ServiceTime": ServiceTime,
     "SignalKind": SignalKind,

@@ -1,4 +1,4 @@
-"""An episode: from the first signal to calm again, watched by one chain of follow-up looks."""
+"""An episode: from the first signal until nothing is left to do, watched by one chain of follow-up looks."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
