@@ -34,7 +34,7 @@ def report_data(scene: Scene, outcomes: Sequence[Outcome]) -> dict[str, Any]:
             "starts": [round(one.start_s, 1) for one in episodes],
             "requests": [one.requests for one in episodes],
         },
-        "points": [_point(name, runs) for name, runs in policies.items()],
+        "points": [point(name, runs) for name, runs in policies.items()],
     }
 
 
@@ -51,7 +51,8 @@ def group(name: str) -> str:
     return next((kind for kind in ("headstart", "native") if name.startswith(kind)), "peer")
 
 
-def _point(name: str, runs: Sequence[Outcome]) -> dict[str, Any]:
+def point(name: str, runs: Sequence[Outcome]) -> dict[str, Any]:
+    """A policy's place in the chart of waits against copy-hours."""
     figures = medians([run.metrics for run in runs])
     text = runs[0].remark
     return {
