@@ -54,10 +54,16 @@ def _figures(outcomes: Iterable[Outcome], key: str) -> list[float]:
     return [float(outcome.metrics[key]) for outcome in outcomes]
 
 
+def every_ratio(row: Compared) -> dict[str, Ratio | None]:
+    """With the mean wait's `per_episode` and `without_worst`, which is None where there is but one episode."""
+    return {**row.ratios, "per_episode": row.waits.per_episode, "without_worst": row.waits.without_worst}
+
+
 def over_traces(rows: Sequence[Compared]) -> dict[str, Ratio]:
-    """For each metric the median of the traces' medians; the interval is over traces. `without_worst` beside them."""
+    """For each metric the median of the traces' medians; the interval is over traces. Keys as in `every_ratio`."""
     ones = [1.0] * len(rows)
     found = {key: paired_ratio([row.ratios[key].median for row in rows], ones) for key in METRICS}
+    found["per_episode"] = paired_ratio([row.waits.per_episode.median for row in rows], ones)
     kept = [row.waits.without_worst.median for row in rows if row.waits.without_worst is not None]
     if kept:
         found["without_worst"] = paired_ratio(kept, [1.0] * len(kept))

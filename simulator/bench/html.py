@@ -5,11 +5,11 @@ from html import escape
 from math import isinf
 from typing import Any
 
-from simulator.bench.compare import Compared, select
+from simulator.bench.compare import Compared, every_ratio, select
 from simulator.bench.measure import Measured
 from simulator.bench.plan import BASELINES, OURS, Plan
 from simulator.bench.results import machine
-from simulator.bench.shown import COLUMNS, Rows, by_policy, by_trace, ratio, ratios
+from simulator.bench.shown import COLUMNS, SAME_TERMS, Rows, by_policy, by_trace, ratio
 from simulator.bench.traces import Sized
 from simulator.replay.choose import FRONTIER
 from simulator.replay.page import page, row, terms
@@ -77,7 +77,7 @@ def _data(traces: Sequence[Sized], measured: Sequence[Measured], rows: Sequence[
 
 
 def _forest(compared: Compared) -> dict[str, Any]:
-    found = ratios(compared)
+    found = every_ratio(compared)
     text = f"Without the worst episode: {ratio(found['without_worst'])}. {compared.seeds} seeds."
     return {"name": compared.trace, "text": text, **{key: _drawn(found[key]) for key in METRICS}}
 
@@ -96,7 +96,7 @@ def _ratios(rows: Sequence[Compared], baseline: str) -> str:
         '<p class="note">A slow share is of all requests; a slow interval is one of 10 s in which anyone waited over '
         "10 s. Where neither waits the ratio is 1; where only the baseline does not, ∞.</p></section>"
         f"<section><h2>Every policy to {escape(baseline)}, over all traces</h2>{every}"
-        '<p class="note">Medians of the traces\' medians; the interval is over traces.</p></section>'
+        f'<p class="note">Medians of the traces\' medians; the interval is over traces. {SAME_TERMS}</p></section>'
     )
 
 

@@ -7,7 +7,7 @@ from simulator.bench.frontier import Beside, beside_frontier
 from simulator.bench.html import setting
 from simulator.bench.measure import Measured
 from simulator.bench.plan import BASELINES, OURS, VARIANTS, Plan
-from simulator.bench.shown import COLUMNS, Rows, by_policy, by_trace, number, ratio
+from simulator.bench.shown import COLUMNS, SAME_TERMS, Rows, by_policy, by_trace, number, ratio
 from simulator.bench.traces import Sized
 from simulator.replay.choose import FRONTIER
 from simulator.replay.table import COLUMNS as FIGURES
@@ -29,7 +29,7 @@ def document(plan: Plan, traces: Sequence[Sized], measured: Sequence[Measured], 
             f"## {OURS} to {baseline}",
             _ratios("trace", by_trace(select(against, policy=OURS))),
             f"### Every policy to {baseline}, over all traces",
-            "Medians of the traces' medians; the interval is over traces.",
+            f"Medians of the traces' medians; the interval is over traces. {SAME_TERMS}",
             _ratios("policy", by_policy(against)),
         ]
     parts += ["## Beside native's whole frontier", *_frontier(traces, measured)]

@@ -5,12 +5,13 @@ from math import isinf
 
 from rich.table import Table
 
-from simulator.bench.compare import Compared, over_traces, select
+from simulator.bench.compare import Compared, every_ratio, over_traces, select
 from simulator.bench.plan import OURS
 from simulator.replay.stats import Ratio
 
 COLUMNS = {
     "mean_wait_s": "mean wait",
+    "per_episode": "per episode",
     "without_worst": "without the worst episode",
     "slow_1s_share": "over 1 s",
     "slow_10s_share": "over 10 s",
@@ -21,6 +22,10 @@ COLUMNS = {
 }
 """What is compared, in the order of a table's columns."""
 ALL = "all traces"
+SAME_TERMS = (
+    "Every policy writes through the same API and update lock, and reads the same metrics as late as they are; the "
+    "limits know what no controller can."
+)
 
 type Rows = Sequence[tuple[str, dict[str, Ratio | None]]]
 """Named rows of ratios by the keys of COLUMNS."""
@@ -37,14 +42,9 @@ def ratio(found: Ratio | None) -> str:
     return "-" if found is None else f"{number(found.median)} ({number(found.low)}-{number(found.high)})"
 
 
-def ratios(row: Compared) -> dict[str, Ratio | None]:
-    """By the keys of COLUMNS."""
-    return {**row.ratios, "without_worst": row.waits.without_worst}
-
-
 def by_trace(rows: Sequence[Compared]) -> Rows:
     """Rows of one policy and baseline: each trace, and all of them."""
-    each = [(row.trace, ratios(row)) for row in rows]
+    each = [(row.trace, every_ratio(row)) for row in rows]
     return [*each, (ALL, dict(over_traces(rows)))] if len(rows) > 1 else each
 
 
