@@ -25,8 +25,9 @@ def render(scene: Scene, outcomes: Sequence[Outcome]) -> str:
         {
             "title": escape(f"{scene.trace.name}: {len(policies)} {'policy' if len(policies) == 1 else 'policies'}"),
             "lead": escape(_lead(scene)),
-            "columns": "".join(f"<th>{escape(column)}</th>" for column in (*COLUMNS, *MORE_COLUMNS)),
-            "rows": "".join(_row(name, runs) for name, runs in policies.items()),
+            "columns": _heads(),
+            "rows": "".join(_row(name, runs) for name, runs in policies.items() if name not in FRONTIER),
+            "frontier": _frontier({name: runs for name, runs in policies.items() if name in FRONTIER}),
             "numbers_note": _numbers_note(several=several),
             "timeline_note": _timeline_note(outcomes, seeds),
             "episode": episode_name(scene),
@@ -44,6 +45,21 @@ def _lead(scene: Scene) -> str:
     return (
         f"{scene.trace.requests:,} requests in {hours:.1f} hours on the plant “{scene.spec.name}”, replayed in virtual "
         f"time. {scene.spec.about} Derived from the trace: {scene.derived}."
+    )
+
+
+def _heads() -> str:
+    return "".join(f"<th>{escape(column)}</th>" for column in (*COLUMNS, *MORE_COLUMNS))
+
+
+def _frontier(policies: dict[str, list[Outcome]]) -> str:
+    if not policies:
+        return ""
+    rows = "".join(_row(name, runs) for name, runs in policies.items())
+    return (
+        f"<details><summary>Native's frontier: {len(policies)} set-ups (t: target in hundredths of the slots, m: "
+        'minimum, s: wake step)</summary><div class="scroll"><table><thead><tr><th>set-up</th>'
+        f"{_heads()}</tr></thead><tbody>{rows}</tbody></table></div></details>"
     )
 
 

@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM end a command at once, with the exit code a shell expects."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from types import FrameType
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 _received: list[int] = []
+_noting: list[int] = []
 
 
 class Interrupted(KeyboardInterrupt):
@@ -22,8 +24,25 @@ def raise_on_signals() -> None:
         signal.signal(name, _raise)
 
 
+@contextmanager
+def noted() -> Iterator[int]:
+    """Signals raise nothing until the end: they make the descriptor that is given readable.
+
+    Python drops what a handler raises while a finalizer or a fork's hook runs. Ask ``raise_if_stopped``.
+    """
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    _noting.append(writer)
+    try:
+        yield reader
+    finally:
+        _noting.remove(writer)
+        os.close(reader)
+        os.close(writer)
+    raise_if_stopped()
+
+
 def raise_if_stopped() -> None:
-    """For loops: Python drops what a handler raises while a finalizer or a fork's hook runs."""
     if _received:
         raise Interrupted(_received[0])
 
@@ -50,4 +69,6 @@ def _raise(number: int, _frame: FrameType | None) -> None:
     for name in STOPPING:
         signal.signal(name, signal.SIG_IGN)
     _received.append(number)
-    raise Interrupted(number)
+    if not _noting:
+        raise Interrupted(number)
+    os.write(_noting[-1], b"!")

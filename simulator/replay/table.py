@@ -7,7 +7,18 @@ from rich.table import Table
 from simulator.replay.outcome import Outcome
 from simulator.replay.summary import by_policy, medians
 
-COLUMNS = ("mean", "p95", "p99", "> 1 s", "> 10 s", "gave up", "copy-h", "inst-h", "writes", "blocked")
+COLUMNS = (
+    "mean",
+    "p95",
+    "p99",
+    ">\N{NO-BREAK SPACE}1\N{NO-BREAK SPACE}s",
+    ">\N{NO-BREAK SPACE}10\N{NO-BREAK SPACE}s",
+    "gave up",
+    "copy-h",
+    "inst-h",
+    "writes",
+    "blocked",
+)
 
 
 def table(outcomes: Sequence[Outcome]) -> Table:

@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from typing import Any, cast
 
-from simulator.replay.signals import held_back, leave_to_parent, raise_if_stopped
+from simulator.replay.signals import held_back, leave_to_parent, noted, raise_if_stopped
 
 type Report = Callable[[float], object]
 """Tells which share of the task is done."""
@@ -31,27 +31,38 @@ def results[T](
 
     Whatever ends this generator ends every process at once. Raises WorkerFailed.
     """
-    waiting = list(enumerate(tasks))[::-1]
     running: dict[Connection, tuple[int, ForkProcess]] = {}
     try:
-        while waiting or running:
-            raise_if_stopped()
-            while waiting and len(running) < max(1, workers):
-                _start(*waiting.pop(), running)
-            for connection in cast(list[Connection], wait(list(running))):
-                number, process = running[connection]
-                kind, value = _received(connection, process)
-                if kind == "failed":
-                    raise WorkerFailed(value)
-                progress(number, value if kind == "progress" else 1.0)
-                if kind == "done":
-                    _forget(connection, running)
-                    yield number, value
+        with noted() as stopped:
+            yield from _work_off(list(enumerate(tasks))[::-1], running, max(1, workers), stopped, progress)
     finally:
         for _, process in running.values():
             process.kill()
         for connection in list(running):
             _forget(connection, running)
+
+
+def _work_off[T](
+    waiting: list[tuple[int, Task[T]]],
+    running: dict[Connection, tuple[int, ForkProcess]],
+    workers: int,
+    stopped: int,
+    progress: Callable[[int, float], object],
+) -> Iterator[tuple[int, T]]:
+    while waiting or running:
+        while waiting and len(running) < workers:
+            _start(*waiting.pop(), running)
+        ready = wait([*running, stopped])
+        raise_if_stopped()
+        for connection in cast(list[Connection], ready):
+            number, process = running[connection]
+            kind, value = _received(connection, process)
+            if kind == "failed":
+                raise WorkerFailed(value)
+            progress(number, value if kind == "progress" else 1.0)
+            if kind == "done":
+                _forget(connection, running)
+                yield number, value
 
 
 def _start[T](number: int, task: Task[T], running: dict[Connection, tuple[int, ForkProcess]]) -> None:

@@ -12,7 +12,7 @@ const Charts = (() => {
 
   // Linear near nothing, logarithmic above a tenth of a second: waits reach from none to minutes.
   const logish = (value) => Math.log10(1 + Math.max(0, value) / 0.1);
-  const WAITS = [0, 0.1, 1, 10, 100, 600];
+  const WAITS = [0, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 600];
 
   function clock(seconds) {
     const whole = Math.round(Math.max(0, seconds)), two = (n) => String(n).padStart(2, "0");
@@ -47,11 +47,11 @@ const Charts = (() => {
   }
 
   // A frame maps values to pixels and draws its grid; `bottom` leaves room for what stands under the x axis.
-  function frame(chart, { most, scale = (v) => v, ticks, under = 16, top = 6 }) {
+  function frame(chart, { most, least = 0, scale = (v) => v, ticks, under = 16, top = 6 }) {
     const bottom = chart.height - under, whole = ticks ? null : steps(Math.max(1, most), chart.height < 70 ? 2 : 4);
     const highest = ticks ? most : Math.max(whole, Math.ceil(most / whole) * whole);
-    const y = (value) => bottom - (bottom - top) * scale(value) / (scale(highest) || 1);
-    const marks = ticks ? ticks.filter((t) => t <= highest) : Array.from({ length: Math.round(highest / whole) + 1 }, (_, i) => i * whole);
+    const y = (value) => bottom - (bottom - top) * (scale(value) - scale(least)) / (scale(highest) - scale(least) || 1);
+    const marks = ticks ? ticks.filter((t) => t >= least && t <= highest) : Array.from({ length: Math.round(highest / whole) + 1 }, (_, i) => i * whole);
     for (const value of marks) {
       make("line", { x1: LEFT, x2: chart.width - RIGHT, y1: y(value), y2: y(value), stroke: "var(--grid)" }, chart.svg);
       make("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, chart.svg).textContent = short(value);
@@ -136,8 +136,8 @@ const Charts = (() => {
     const groups = Object.keys(names).filter((group) => points.some((point) => point.group === group));
     const chart = panel(parent, title, groups.map((group) => [names[group], colors[group], "dot"]), height);
     const most = Math.max(0.1, ...points.map((p) => p.wait)), widest = Math.max(1, ...points.map((p) => p.copyHours));
-    const top = WAITS.find((tick) => tick >= most) || 600;
-    const y = frame(chart, { most: top, scale: logish, ticks: WAITS, under: 32 });
+    const top = WAITS.find((tick) => tick >= most) || 600, shortest = Math.min(...points.map((p) => p.wait));
+    const y = frame(chart, { most: top, least: WAITS.findLast((tick) => tick <= shortest && tick < top), scale: logish, ticks: WAITS, under: 32 });
     const step = steps(widest, chart.width < 480 ? 5 : 9), right = Math.ceil(widest / step) * step, x = across(chart, right);
     for (let value = 0; value <= right; value += step) {
       make("line", { x1: x(value), x2: x(value), y1: 6, y2: height - 32, stroke: "var(--grid)" }, chart.svg);
