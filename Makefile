@@ -87,6 +87,18 @@ requirements: $(READY) ## Write the layer's requirements from uv.lock
 demo: $(READY) ## Deploy to the local cloud and scale a component from zero and through a burst (TRACE=file, HEADSTART=off)
 	$(PYTHON) -m simulator.demo
 
+.PHONY: replay
+replay: $(READY) ## Replay a trace in virtual time (TRACE=file or generate:SHAPE, PLANT, POLICIES=a,b, SEED, SEEDS=n, OUT)
+	@$(PYTHON) -m simulator.replay
+
+.PHONY: bench
+bench: $(READY) ## Headstart, native scaling and the limits on all traces, five paired seeds (LIMIT=trace,trace)
+	@$(PYTHON) -m simulator.bench
+
+.PHONY: bench-full
+bench-full: $(READY) ## Every policy, frontier and variant: an hour or two; writes docs/benchmark.md and bench/results.json
+	@FULL=1 $(PYTHON) -m simulator.bench
+
 .PHONY: perf
 perf: $(READY) ## Time the built alarm function against a bare handler making the same calls
 	$(PYTHON) -m simulator.perf

@@ -22,27 +22,38 @@ class Handle:
         self.action = None
 
 
+def _taken(booked: Action | Handle) -> Action | None:
+    """What is to be run, once; None if it was cancelled."""
+    if not isinstance(booked, Handle):
+        return booked
+    action, booked.action = booked.action, None
+    return action
+
+
 class Engine:
     """Runs booked actions in order of time, and in order of booking where times are equal.
 
     `now` is in seconds since the Unix epoch (UTC).
     """
 
-    __slots__ = ("_heap", "_sequence", "events", "now")
+    __slots__ = ("_heap", "_sequence", "now")
 
     def __init__(self, now: float = 0.0) -> None:
         self.now = now
-        self.events = 0
-        self._heap: list[tuple[float, int, Handle]] = []
+        self._heap: list[tuple[float, int, Handle | Action]] = []
         self._sequence = 0
 
     def at(self, when: float, action: Action) -> Handle:
+        handle = Handle(action)
+        self.book(when, handle)
+        return handle
+
+    def book(self, when: float, action: Action | Handle) -> None:
+        """`at` for an action that nobody will cancel: every request books two."""
         if not when >= self.now:  # written so that NaN, which would spoil the heap's order, is refused too
             raise ValueError(f"cannot book an action at {when!r}: it is {self.now!r} already")
         self._sequence = sequence = self._sequence + 1
-        handle = Handle(action)
-        heappush(self._heap, (when, sequence, handle))
-        return handle
+        heappush(self._heap, (when, sequence, action))
 
     def after(self, delay: float, action: Action) -> Handle:
         return self.at(self.now + delay, action)
@@ -50,19 +61,20 @@ class Engine:
     def next_time(self) -> float | None:
         """When the next action is due; None if nothing is booked."""
         heap = self._heap
-        while heap and heap[0][2].action is None:
+        while heap:
+            booked = heap[0][2]
+            if not isinstance(booked, Handle) or booked.action is not None:
+                return heap[0][0]
             heappop(heap)
-        return heap[0][0] if heap else None
+        return None
 
     def run_next(self) -> bool:
         """Moves to the next action and runs it. False if nothing is booked."""
         when = self.next_time()
         if when is None:
             return False
-        handle = heappop(self._heap)[2]
-        action, handle.action = handle.action, None
         self.now = when
-        self.events += 1
+        action = _taken(heappop(self._heap)[2])
         if action is not None:
             action()
         return True
@@ -71,12 +83,10 @@ class Engine:
         """Runs everything due up to and including `when`, then stands at `when`; never goes back."""
         heap = self._heap
         while heap and heap[0][0] <= when:
-            due, _, handle = heappop(heap)
-            action = handle.action
+            due, _, booked = heappop(heap)
+            action = _taken(booked) if isinstance(booked, Handle) else booked
             if action is not None:
-                handle.action = None
                 self.now = due
-                self.events += 1
                 action()
         self.now = max(self.now, when)
 

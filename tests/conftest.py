@@ -7,12 +7,10 @@ from hypothesis import settings
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
-# Set here because Powertools reads its namespace when it is imported. moto and the simulator accept any key.
+# moto and the simulator accept any key.
 os.environ.setdefault("AWS_ACCESS_KEY_ID", "testing")
 os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "testing")
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
-os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Headstart")
-os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "headstart")
 
 settings.register_profile("everyday", derandomize=True, deadline=None, database=None, max_examples=40)
 settings.register_profile("long", deadline=None, max_examples=2000)

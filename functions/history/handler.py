@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from headstart.app.errors import InvalidInput
+from headstart.app.errors import InvalidInput, Unavailable
 from headstart.app.history import History, NotFound
 from headstart.app.records import DecisionRecord, RecordKey
 from headstart.entry import bootstrap
@@ -60,6 +60,13 @@ def bad_request(error: InvalidInput) -> Response[str]:
 def not_found(error: NotFound) -> Response[str]:
     """404: the name or id is well-formed, but nothing is recorded under it."""
     return _error(HTTPStatus.NOT_FOUND, error)
+
+
+@resolver.exception_handler(Unavailable)  # type: ignore[untyped-decorator]
+def unavailable(error: Unavailable) -> Response[str]:
+    """503: the table did not answer; the same request may succeed later."""
+    logger.warning("the table did not answer", error=str(error))
+    return _error(HTTPStatus.SERVICE_UNAVAILABLE, error)
 
 
 def _error(status: HTTPStatus, error: Exception, **more: str) -> Response[str]:

@@ -123,7 +123,8 @@ def _decisions(story: Story) -> str:
         "<section><h2>Headstart's decisions</h2>"
         f'<p class="note">All {len(story.decisions)} as fetched from the history API, signed. A look that changes '
         "nothing is recorded too.</p><details><summary>Show them</summary>"
-        '<div class="scroll"><table><thead><tr><th class="n">at</th><th>signal</th><th>outcome</th><th>reason</th></tr>'
+        '<div class="scroll"><table class="wide"><thead><tr><th class="n">at</th><th>signal</th><th>outcome</th>'
+        "<th>reason</th></tr>"
         f"</thead><tbody>{rows}</tbody></table></div></details></section>"
     )
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from random import Random
 
 from rich.console import Console
 
@@ -16,11 +17,13 @@ from simulator.demo.tables import report
 from simulator.demo.verdict import broken
 from simulator.demo.window import Offer, Window, choose
 from simulator.plant.spec import PlantSpec, load_plant
-from simulator.traces import generate, read
+from simulator.traces import Trace, read
+from simulator.traces.shapes import Lengths, Piece, poisson
 
 PLANT = "demo"
 NOTICE = "Start-ups are shortened: 20 to 40 s, not 2 to 9 min. All else is real time."
-GENERATED = "spikes"
+GENERATED = (Piece(75.0, 2.2, 2.2), Piece(45.0, 6.6, 6.6), Piece(60.0, 1.8, 1.8))
+"""Without a trace: a wake, a burst of three times as much, and what follows it."""
 
 
 def run(options: Options, console: Console) -> int:
@@ -56,9 +59,13 @@ def _fail(console: Console, text: str) -> None:
 
 def _window(options: Options, spec: PlantSpec) -> tuple[str, Window]:
     """Raises ValueError (TraceError is one)."""
-    trace = read(options.trace) if options.trace else generate(GENERATED, options.seed)
+    trace = read(options.trace) if options.trace else _generated(options.seed)
     offers = [Offer(*demand) for demand in trace.demands(spec.service)]
     return trace.name, choose(offers, spec.service.slots)
+
+
+def _generated(seed: int) -> Trace:
+    return poisson(f"generated-{seed}", iter(GENERATED), Random(f"demo/{seed}"), 1.0, Lengths())
 
 
 def _introduce(console: Console, options: Options, name: str, window: Window) -> None:

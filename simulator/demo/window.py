@@ -2,7 +2,7 @@
 
 A window is WINDOW_S long. It begins at an arrival (the component stands at zero copies, so this is the wake), its
 first 70 s are busy enough to keep asking while copies start, and a burst follows once they are there. Of all such
-windows the one whose burst is nearest to three times its wake is taken, the earliest of equals.
+windows the one whose burst is nearest to three times an even wake is taken, the earliest of equals.
 """
 
 from bisect import bisect_left, bisect_right
@@ -16,7 +16,9 @@ WINDOW_S = 160
 WAKE_S = 60
 BURST_S = 40
 # Copies of the demo plant are in service about 65 s after the first refusal.
-BURST_FROM_S = range(75, 96)
+BURST_FROM_S = range(75, WINDOW_S - BURST_S + 1, 5)
+# What a later burst leads to would lie beyond the window's end.
+LATE_S = 95
 BURST_TO_WAKE = 3.0
 BURST_COPIES = 6
 """Copies the burst is made to need at the target load: enough to see sizing, few enough to start within the demo."""
@@ -140,7 +142,17 @@ def _candidates(loads: Loads, least_requests: int, least_busy_bins: int) -> Iter
         # A trace that ends before any burst still has its wake to show.
         burst = burst or wake
         if wake > 0.0:
-            yield Candidate(abs(log(burst / wake / BURST_TO_WAKE)), start, wake, burst, -negative)
+            yield Candidate(_misfit(loads, start, wake, burst, -negative), start, wake, burst, -negative)
+
+
+def _misfit(loads: Loads, start: int, wake: float, burst: float, burst_from: int) -> float:
+    """0 for an even wake and a burst of three times as much, soon enough; a larger burst is better than a smaller."""
+    short = log(BURST_TO_WAKE * wake / burst)
+    half = WAKE_S // 2
+    share = min(max(loads.load(start, half) / (2.0 * wake), 0.01), 0.99)
+    uneven = abs(log(share / (1.0 - share)))
+    late = max(0, burst_from - LATE_S) / 10.0
+    return max(short, -0.3 * short) + 0.5 * uneven + late
 
 
 def _two_digits(value: float) -> float:

@@ -1,6 +1,8 @@
 """What our code costs on top of boto3, in a cold start and warm, and how many calls come before the write."""
 
 import argparse
+import os
+import platform
 import tempfile
 from pathlib import Path
 from statistics import median
@@ -35,6 +37,7 @@ def main() -> None:
         timings, calls = _measure(built, runtime, Path(scratch, "calls.json"), options, console)
     layer = built / "HeadstartLayer"
     console.print(_table(timings, calls))
+    console.print(f"{_machine()}: the ratios count; the milliseconds are this machine's, not Lambda's")
     console.print(f"calls of one decision: {', '.join(call.operation for call in calls)}")
     console.print(f"layer: {unzipped_bytes(layer) / 1e6:.1f} MB unzipped, {zipped_bytes(layer) / 1e6:.1f} MB zipped")
 
@@ -73,6 +76,10 @@ def _table(timings: dict[str, Timings], calls: list[Call]) -> Table:
     in_sequence = ("AWS calls in sequence before it", str(rounds), "", "", f"≤ {ROUNDS_AIM}")
     table.add_row(*in_sequence, _verdict(rounds <= ROUNDS_AIM))
     return table
+
+
+def _machine() -> str:
+    return f"{platform.system()} on {platform.machine()}, {os.cpu_count()} CPUs, Python {platform.python_version()}"
 
 
 def _verdict(met: bool) -> str:

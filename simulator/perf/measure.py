@@ -126,8 +126,6 @@ def _environment(aws_url: str) -> dict[str, str]:
         "HEADSTART_FOLLOW_QUEUE_URL": f"{aws_url}/123456789012/headstart-FollowQueue",
         "HEADSTART_MAX_MODE": "act",
         "HEADSTART_RETENTION_DAYS": "90",
-        "POWERTOOLS_SERVICE_NAME": "headstart",
-        "POWERTOOLS_METRICS_NAMESPACE": "Headstart",
         "POWERTOOLS_LOG_LEVEL": "INFO",
         "LANG": "C.UTF-8",
         "TZ": ":UTC",

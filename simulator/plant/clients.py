@@ -25,14 +25,14 @@ class Settled(NamedTuple):
 type OnSettled = Callable[[Settled], object]
 
 
-class Journey:
-    """One arrival on its way through its attempts."""
+class Journey(Request):
+    """One arrival on its way through its attempts: the same request each time, with less patience left."""
 
-    __slots__ = ("attempts", "began", "number", "on_settled", "refused", "service_s")
+    __slots__ = ("attempts", "began", "number", "on_settled", "refused")
 
     def __init__(self, number: int, service_s: float, began: float, on_settled: OnSettled) -> None:
-        self.number = number
         self.service_s = service_s
+        self.number = number
         self.began = began
         self.on_settled = on_settled
         self.attempts = 0
@@ -54,15 +54,16 @@ class Clients:
 
     def _attempt(self, journey: Journey) -> None:
         journey.attempts += 1
-        patience_s = journey.began + self._spec.give_up_after_s - self._engine.now
+        journey.patience_s = journey.began + self._spec.give_up_after_s - self._engine.now
         try:
-            self._component.invoke(Request(journey.service_s, patience_s), partial(self._answer, journey))
+            self._component.invoke(journey, partial(self._answer, journey))
         except NoCapacity:
             self._refused(journey)
 
     def _answer(self, journey: Journey, outcome: Outcome) -> None:
         if outcome.status == "served":
-            self._settle(journey, outcome.started_at)
+            _, _, started_at, finished_at, _ = outcome
+            journey.on_settled(Settled(journey.began, started_at, finished_at, journey.attempts, journey.refused))
         elif outcome.status == "no_capacity":
             self._refused(journey)
         else:
@@ -75,7 +76,7 @@ class Clients:
     def _try_again(self, journey: Journey) -> None:
         now, spec = self._engine.now, self._spec
         if not spec.retries:
-            self._engine.at(now, partial(self._settle, journey, None))
+            self._engine.at(now, partial(self._give_up, journey))
             return
         longest = min(spec.retry_cap_s, 2.0 ** (journey.attempts - 1))
         again = now + longest * uniform(self._seed, "retry", journey.number, journey.attempts)
@@ -83,8 +84,7 @@ class Clients:
         if again < end:
             self._engine.at(again, partial(self._attempt, journey))
         else:
-            self._engine.at(max(end, now), partial(self._settle, journey, None))
+            self._engine.at(max(end, now), partial(self._give_up, journey))
 
-    def _settle(self, journey: Journey, started_at: float | None) -> None:
-        settled = Settled(journey.began, started_at, self._engine.now, journey.attempts, journey.refused)
-        journey.on_settled(settled)
+    def _give_up(self, journey: Journey) -> None:
+        journey.on_settled(Settled(journey.began, None, self._engine.now, journey.attempts, journey.refused))

@@ -118,6 +118,10 @@ class Component:
         """Integral over time of the requests in flight."""
         return self._gauge.request_seconds(self._engine.now)
 
+    def inside_seconds(self) -> float:
+        """Time from arrival to leaving, summed over the requests that have left: refused ones never came in."""
+        return self._gauge.inside_s
+
     def describe(self) -> Description:
         return Description(
             self.name, self.arn, self.endpoint_name, self.status, self.in_service, self.desired_copies,

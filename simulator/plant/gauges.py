@@ -36,7 +36,7 @@ class ConcurrencyGauge:
     Requests that still run on draining copies are counted (assumed).
     """
 
-    __slots__ = ("_area", "_peak", "_publish", "_since", "_start", "bin_end", "copies", "requests")
+    __slots__ = ("_area", "_peak", "_publish", "_since", "_start", "bin_end", "copies", "inside_s", "requests")
 
     def __init__(self, now: float, publish: Publish) -> None:
         self._publish = publish
@@ -47,6 +47,7 @@ class ConcurrencyGauge:
         self._since = now
         self.requests = 0
         self.copies = 0
+        self.inside_s = 0.0
 
     def arrive(self, now: float) -> None:
         if now >= self.bin_end:
@@ -57,9 +58,11 @@ class ConcurrencyGauge:
         if self.copies and requests / self.copies > self._peak:
             self._peak = requests / self.copies
 
-    def leave(self, now: float) -> None:
+    def leave(self, now: float, arrived: float) -> None:
+        """`arrived`: when the request that leaves had come."""
         if now >= self.bin_end:
             self.close(now)
+        self.inside_s += now - arrived
         self._area += self.requests * (now - self._since)
         self._since = now
         self.requests -= 1

@@ -101,12 +101,13 @@ class CopyPool:
         if job.patience is not None:
             job.patience.cancel()
             job.patience = None
-        job.started_at = now = self._engine.now
-        self._engine.at(now + job.request.service_s, partial(self._finish, copy, job))
+        engine = self._engine
+        job.started_at = now = engine.now
+        engine.book(now + job.request.service_s, partial(self._finish, copy, job))
 
     def _finish(self, copy: Copy, job: Job) -> None:
         now = self._engine.now
-        self.gauge.leave(now)
+        self.gauge.leave(now, job.attempted_at)
         self._meter.finished(now, now - job.attempted_at)
         copy.running -= 1
         copy.load -= 1
@@ -129,14 +130,14 @@ class CopyPool:
             job.copy = None
             copy.drop_left()
             self.queued -= 1
-            self.gauge.leave(now)
+            self.gauge.leave(now, job.attempted_at)
         if on_done is not None:
             on_done(Outcome("timed_out", job.attempted_at, None, now, None if copy is None else copy.ordinal))
 
     def _refuse(self, job: Job) -> None:
         now = self._engine.now
         job.copy = None
-        self.gauge.leave(now)
+        self.gauge.leave(now, job.attempted_at)
         if job.patience is not None:
             job.patience.cancel()
         on_done = job.on_done

@@ -63,7 +63,7 @@ class Traffic:
     def _book(self) -> None:
         self._next = demand = next(self._demands, None)
         if demand is not None:
-            self._engine.at(self._begin + demand[0], self._arrive)
+            self._engine.book(self._begin + demand[0], self._arrive)
 
     def _arrive(self) -> None:
         if self._next is None:

@@ -102,7 +102,6 @@ def test_arrivals_are_taken_from_the_trace_one_ahead() -> None:
 def _peak_bytes(requests: int) -> int:
     tracemalloc.start()
     stage = Stage(2, slots=4)
-    stage.engine.events = 0
     _send(stage, ((0.5 * number, 3.0) for number in range(requests)))
     stage.run(0.5 * requests + 60)
     return tracemalloc.get_traced_memory()[1]

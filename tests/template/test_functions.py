@@ -14,7 +14,7 @@ FUNCTIONS = of_type(written(), "AWS::Serverless::Function")
 GLOBALS = written()["Globals"]["Function"]
 ARCHITECTURE = {"Ref": "Architecture"}
 # Read by Powertools itself, not by us.
-LIBRARY_VARIABLES = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
+LIBRARY_VARIABLES = {"POWERTOOLS_LOG_LEVEL"}
 
 
 def module(properties: dict[str, Any]) -> str:

@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from reduce_models import write_models
 from simulator.perf.layer import unzipped_bytes, zipped_bytes
 from tests.template.facts import ROOT
 
 MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
+FIRST_CLIENT = (
+    "from headstart.adapters.session import *; print(*aws_session().client('sqs').meta.method_to_api_mapping)"
+)
 UNCHECKED_HASH = 0b01  # PEP 552: hash-based, and not compared with the source
 
 
@@ -42,6 +46,16 @@ def build(architecture: str, directory: Path) -> Path:
     return directory / "HeadstartLayer"
 
 
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def run(code: str, packages: Path) -> str:
+    environment = os.environ | {"PYTHONPATH": str(packages)}
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=60).stdout
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("architecture", MACHINES)
 def test_layer_is_built_for_the_architecture_asked_for(architecture: str, tmp_path: Path) -> None:
@@ -53,6 +67,7 @@ def test_layer_is_built_for_the_architecture_asked_for(architecture: str, tmp_pa
     packages = layer / "python"
     assert (packages / "headstart" / "domain" / "decide.py").exists()
     assert not [name for name in ("boto3", "botocore", "bin", "tests") if (packages / name).exists()]
+    assert not list(layer.rglob("reduce_models*"))
     assert unzipped_bytes(layer) < 20e6
     assert zipped_bytes(layer) < 7e6
 
@@ -62,3 +77,14 @@ def test_layer_is_built_for_the_architecture_asked_for(architecture: str, tmp_pa
         assert struct.unpack("<I", header[4:8]) == (UNCHECKED_HASH,), source
     code = marshal.loads((packages / "headstart/__pycache__/__init__.cpython-313.pyc").read_bytes()[16:])  # noqa: S302
     assert code.co_filename == "/opt/python/headstart/__init__.py"
+
+    write_models(tmp_path / "models")
+    assert contents(packages / "headstart/adapters/models") == contents(tmp_path / "models")
+    assert run(FIRST_CLIENT, packages).split() == ["send_message"]
+
+
+def test_layer_is_not_built_without_botocore() -> None:
+    command = [sys.executable, "-S", "-B", str(ROOT / "layers/headstart/reduce_models.py"), "models"]
+    result = subprocess.run(command, env={}, check=False, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 1
+    assert "has no botocore" in result.stderr

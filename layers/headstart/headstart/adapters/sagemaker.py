@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from headstart.adapters.aws import code_and_message, unavailable_on_error
-from headstart.app.errors import ComponentGone
+from headstart.app.errors import ComponentGone, Unavailable
 from headstart.app.ports import Description
 from headstart.domain.model import Outcome, OutcomeKind, Status
 
@@ -33,14 +33,17 @@ class SageMakerComponents:
                 if "could not find" in code_and_message(error)[1].lower():
                     raise ComponentGone(name) from error
                 raise
-        runtime = answer.get("RuntimeConfig", {})
+        runtime = answer.get("RuntimeConfig")
+        if runtime is None:
+            # A component that is being created may not say yet; missing is not zero.
+            raise Unavailable(f"DescribeInferenceComponent: {name!r} has no RuntimeConfig yet")
         return Description(
             name=name,
             arn=answer["InferenceComponentArn"],
             created=answer["CreationTime"],
             status=Status(answer["InferenceComponentStatus"]),
-            current_copies=runtime.get("CurrentCopyCount", 0),
-            desired_copies=runtime.get("DesiredCopyCount", 0),
+            current_copies=runtime["CurrentCopyCount"],
+            desired_copies=runtime["DesiredCopyCount"],
             failure=answer.get("FailureReason"),
         )
 

@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Protocol
 
-import boto3
-
 from headstart.adapters.aws import CLIENT_CONFIG
 from headstart.adapters.cloudwatch import CloudWatchAlarms, CloudWatchMetrics
 from headstart.adapters.dynamodb import DynamoStore
 from headstart.adapters.enrolments import AwsEnrolments
 from headstart.adapters.queue import SqsFollowUps
 from headstart.adapters.sagemaker import SageMakerComponents
+from headstart.adapters.session import aws_session
 from headstart.app.history import History
 from headstart.app.ports import Clock, Gather
 from headstart.app.react import Reactor
@@ -48,7 +47,7 @@ class SideBySide:
 
 def aws_clients() -> Clients:
     """Clients of one session, as the Lambda runtime's environment configures it."""
-    session = boto3.session.Session()
+    session = aws_session()
 
     def client(service: str) -> Any:  # noqa: ANN401
         return session.client(service, config=CLIENT_CONFIG)  # type: ignore[call-overload]
