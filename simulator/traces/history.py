@@ -75,7 +75,7 @@ class History:
         lines = [
             f"{self.component}: {total} requests from {_shown(self.begin)} to {_shown(self.end)}",
             f"Arrivals are drawn inside their minutes (seed {seed}): CloudWatch keeps counts, not times. In "
-            f"{weighted} of {len(self.requests)} minutes they follow the concurrency of each 10 s, which is kept for 3 h.",
+            f"{weighted} of {len(self.requests)} minutes they follow the 10 s concurrency, which is kept for 3 h.",
             "Every request takes its minute's mean ModelLatency, which contains the wait inside the container; "
             "tokens are not known, and written as 0.",
         ]
