@@ -6,6 +6,7 @@ The plant is as simple as it can be: requests inside are the load, and each copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from math import ceil
 from typing import Any
 
@@ -160,7 +161,7 @@ def test_it_does_not_flap(copies: int, loads: list[tuple[float | None, int]], re
     """What is given back was not asked for within the two minutes before."""
     run = played(loop(copies, reserve=reserve), loads)
     written = [r for r in run.world.records if r.action == "write"]
-    for earlier, later in zip(written, written[1:], strict=False):
+    for earlier, later in pairwise(written):
         if earlier.desired > earlier.desired_copies_before and later.desired < later.desired_copies_before:
             assert (later.at - earlier.at).total_seconds() >= 120
 
