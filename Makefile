@@ -91,6 +91,10 @@ demo: $(READY) ## Deploy to the local cloud and scale a component from zero and 
 replay: $(READY) ## Replay a trace in virtual time (TRACE=file or generate:SHAPE, PLANT, POLICIES=a,b, SEED, SEEDS=n, OUT)
 	@$(PYTHON) -m simulator.replay
 
+.PHONY: fetch-history
+fetch-history: $(READY) ## Turn a component's own CloudWatch history into a trace (COMPONENT=name, HOURS=n, SEED, OUT=file)
+	@$(PYTHON) -m simulator.traces
+
 .PHONY: bench
 bench: $(READY) ## Headstart, native scaling and the limits on all traces, five paired seeds (LIMIT=trace,trace)
 	@$(PYTHON) -m simulator.bench
@@ -100,7 +104,7 @@ bench-full: $(READY) ## Every policy, frontier and variant: an hour or two; writ
 	@FULL=1 $(PYTHON) -m simulator.bench
 
 .PHONY: perf
-perf: $(READY) ## Time the built alarm function against a bare handler making the same calls
+perf: $(READY) ## Time the built alarm function against a bare handler, and replays against real time
 	$(PYTHON) -m simulator.perf
 
 .PHONY: clean

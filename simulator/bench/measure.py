@@ -14,6 +14,7 @@ from simulator.plant.spec import load_plant
 from simulator.replay.choose import maker
 from simulator.replay.outcome import Outcome, Scene, replay
 from simulator.replay.progress import bar
+from simulator.replay.stack import preload
 from simulator.replay.workers import cores, results
 
 WEIGHTS = {"headstart": 6.0, "native": 1.0}
@@ -31,6 +32,7 @@ class Measured:
 
 def measure(plan: Plan, traces: Sequence[Sized], console: Console, workers: int | None = None) -> list[Measured]:
     """In the plan's order. Raises WorkerFailed."""
+    preload()
     scenes = Scenes(traces)
     fixed = [job for job in plan.jobs if job.policy == STATIC]
     found = _run([job for job in plan.jobs if job.policy != STATIC], scenes, console, workers)

@@ -1,4 +1,4 @@
-"""What our code costs on top of boto3, in a cold start and warm, and how many calls come before the write."""
+"""What our code costs on top of boto3, how many calls come before the write, and how fast a replay is."""
 
 import argparse
 import os
@@ -15,6 +15,7 @@ from simulator.perf.artifacts import build, make_runtime
 from simulator.perf.aws import Call, RecordingAws
 from simulator.perf.layer import unzipped_bytes, zipped_bytes
 from simulator.perf.measure import HOLD, Timings, alarm_events, record, rounds_before_write, run, variants, write_calls
+from simulator.perf.replays import AIMS, Replay, timed
 
 COLD_AIM, WARM_AIM, ROUNDS_AIM = 1.2, 1.5, 3
 
@@ -25,9 +26,20 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=11, help="fresh processes of each variant (default: 11)")
     parser.add_argument("--warm", type=int, default=40, help="warm invocations in each process (default: 40)")
     parser.add_argument("--latency-ms", type=float, default=0.0, help="how long each AWS call takes (default: 0)")
+    parser.add_argument("--replays", type=int, default=3, help="replays of each policy, 0 for none (default: 3)")
     options = parser.parse_args()
 
     console = Console()
+    _function(options, console)
+    if options.replays:
+        with Progress(console=console, transient=True) as progress:
+            task = progress.add_task("replaying", total=options.replays * len(AIMS))
+            replays = timed(options.replays, lambda: progress.advance(task))
+        console.print(_replays(replays))
+    console.print(f"{_machine()}: the ratios count; the seconds are this machine's, not Lambda's")
+
+
+def _function(options: argparse.Namespace, console: Console) -> None:
     with console.status("building"):
         built = build()
     with tempfile.TemporaryDirectory(prefix="headstart-perf-") as scratch:
@@ -37,7 +49,6 @@ def main() -> None:
         timings, calls = _measure(built, runtime, Path(scratch, "calls.json"), options, console)
     layer = built / "HeadstartLayer"
     console.print(_table(timings, calls))
-    console.print(f"{_machine()}: the ratios count; the milliseconds are this machine's, not Lambda's")
     console.print(f"calls of one decision: {', '.join(call.operation for call in calls)}")
     console.print(f"layer: {unzipped_bytes(layer) / 1e6:.1f} MB unzipped, {zipped_bytes(layer) / 1e6:.1f} MB zipped")
 
@@ -75,6 +86,19 @@ def _table(timings: dict[str, Timings], calls: list[Call]) -> Table:
     rounds = rounds_before_write(calls)
     in_sequence = ("AWS calls in sequence before it", str(rounds), "", "", f"≤ {ROUNDS_AIM}")
     table.add_row(*in_sequence, _verdict(rounds <= ROUNDS_AIM))
+    return table
+
+
+def _replays(replays: dict[str, Replay]) -> Table:
+    some = next(iter(replays.values()))
+    title = f"{some.trace}: {some.requests} requests in {some.trace_s / 3600:.1f} h; processor time on one core"
+    table = Table(title=title, caption=f"reading and sizing the trace, once: {some.reading_s:.1f} s")
+    for column in ("policy", "replay", "real time", "aim", "", "peak memory"):
+        table.add_column(column, justify="left" if column in ("policy", "aim", "") else "right")
+    for name, found in replays.items():
+        aim = AIMS[name]
+        values = (f"{found.cpu_s:.2f} s", f"{found.speed:,.0f} x", f"≥ {aim:,} x", _verdict(found.speed >= aim))
+        table.add_row(name, *values, f"{found.peak_mb:.0f} MB")
     return table
 
 

@@ -56,9 +56,11 @@ class ServiceSpec:
 
 @dataclass(frozen=True)
 class NativeSpec:
-    """Application Auto Scaling's own timing."""
+    """Application Auto Scaling's own timing. `fallback_wake_periods`: of 30 s with a refused request, which the
+    owner's own wake step takes beside Headstart."""
 
     missing_breaks: bool
+    fallback_wake_periods: int = within(1, 10, "periods of 30 s")
     action_delay_s: float = within(0, 600, "seconds")
     action_every_s: float = within(1, 3600, "seconds")
 

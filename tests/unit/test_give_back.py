@@ -253,6 +253,15 @@ def test_a_look_between_write_and_record_does_not_count_it_twice(
     assert world.outcomes.count(OutcomeKind.APPLIED) == 2
 
 
+def test_an_answer_that_was_lost_does_not_undo_what_a_look_in_between_found_out(world: World) -> None:
+    world.pass_(20)
+    world.components.next_answer_is_lost = True
+    world.components.after_write = lambda: world.alarm(event_id="between")
+    world.follow()
+    assert OutcomeKind.UNCERTAIN not in world.outcomes
+    assert (world.state.added, world.state.order, world.writes) == (0, None, [4, 2])
+
+
 def test_what_the_owner_lowers_by_hand_is_not_lowered_again(world: World) -> None:
     world.component.current = world.component.desired = 3
     world.pass_(20)

@@ -2,15 +2,15 @@
 (() => {
   const { LEFT, RIGHT, make, panel, speaker, dot, redraw, frontier } = Charts;
   const data = JSON.parse(document.getElementById("data").textContent);
-  const TICKS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100];
+  const TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
 
   // Ratios on a logarithmic axis, a row a trace: the median and its interval. Left of 1 is less than the baseline.
   function forest(parent, readout, baseline, metric) {
     const narrow = parent.clientWidth < 560, row = narrow ? 34 : 22, rows = baseline.rows;
     const chart = panel(parent, `${metric.name}, headstart to ${baseline.name}`, [], rows.length * row + 22);
     const left = narrow ? LEFT : 230, values = rows.flatMap((r) => r[metric.key]).filter((v) => v > 0 && Number.isFinite(v));
-    const low = Math.min(0.3, ...values), high = Math.max(3, ...values);
-    const shown = TICKS.filter((t) => t >= low / 2 && t <= high * 2), from = Math.min(low, shown[0]), to = Math.max(high, shown[shown.length - 1]);
+    const low = Math.min(0.5, ...values), high = Math.max(2, ...values);
+    const shown = TICKS.filter((t) => t >= low * 0.8 && t <= high * 1.25), from = Math.min(low, shown[0]), to = Math.max(high, shown[shown.length - 1]);
     const x = (v) => left + (chart.width - left - RIGHT - 8) * Math.min(1, Math.max(0, Math.log(v / from) / Math.log(to / from)));
     for (const tick of shown) {
       make("line", { x1: x(tick), x2: x(tick), y1: 0, y2: chart.height - 18, stroke: tick === 1 ? "var(--soft)" : "var(--grid)" }, chart.svg);
@@ -19,7 +19,8 @@
     rows.forEach((one, i) => {
       const y = i * row + (narrow ? 22 : 11), [middle, least, most] = one[metric.key];
       make("text", { x: narrow ? LEFT : left - 10, y: narrow ? y - 10 : y + 4, class: "name", "text-anchor": narrow ? "start" : "end" }, chart.svg).textContent = one.name;
-      const color = middle < 1 ? "--good" : middle > 1 ? "--bad" : "--soft";
+      // Coloured only where the interval leaves no doubt.
+      const color = most < 1 ? "--good" : least > 1 ? "--bad" : "--soft";
       make("line", { x1: x(least), x2: x(most), y1: y, y2: y, stroke: `var(${color})`, "stroke-width": 2 }, chart.svg);
       speaker(dot(chart, x(middle), y, 4.5, color), readout, [one.name, `${metric.name.toLowerCase()}, headstart to ${baseline.name}.`,
         `${middle.toFixed(2)} (95 % interval ${least.toFixed(2)} to ${most.toFixed(2)}). ${one.text}`]);

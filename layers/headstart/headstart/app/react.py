@@ -119,6 +119,8 @@ class Reactor:
                 return self.store.complete(key, outcome, _slowed(_settled(state, order, outcome), outcome))
             except Conflict:
                 state = self.store.load(key.component) or state
+                if outcome.kind is OutcomeKind.UNCERTAIN and state.order != order:
+                    return state  # a look in between knows more than we do
         raise Conflict(f"the outcome of {key} could not be recorded; the next look will find it out")
 
     def _book(self, name: str, state: State, decision: Decision, now: datetime) -> None:
