@@ -34,7 +34,7 @@ def test_the_first_alarm_is_answered_by_one_write_sized_by_demand(scene: Scene, 
     first, *later = scene.writes(WAKE)
     assert first == (scene.role("AlarmRole"), COPIES)
     # Two minutes after the last need the chain gives back what is ours.
-    assert all(caller == scene.role("FollowRole") and asked < COPIES for caller, asked in later)
+    assert all(caller == scene.role("FollowRole") and asked is not None and asked < COPIES for caller, asked in later)
     assert (wake["signal"], wake["mode"], wake["action"]) == ("wake", "act", "write")
     assert (wake["current_copies"], wake["desired"], wake["limits"]) == (0, COPIES, [])
     assert scene.decisions(WAKE)[0] == wake | {"in_service_at": scene.decisions(WAKE)[0]["in_service_at"]}
