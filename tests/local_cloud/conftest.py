@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from simulator.cloud import LocalCloud
+from tests.local_cloud.clocks import PLANT
 from tests.local_cloud.helpers import put_wake_alarm, start_chain
 from tests.local_cloud.scene import STACK, Scene, set_scene
 
@@ -17,7 +18,7 @@ PROBE = Path(__file__).parent / "probe" / "template.yaml"
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[LocalCloud]:
     """A running local cloud with nothing deployed; asynchronous retries come after a second, not a minute."""
-    with LocalCloud.start(plant="demo", async_retry_seconds=1.0) as running:
+    with LocalCloud.start(plant=PLANT, async_retry_seconds=1.0) as running:
         yield running
 
 

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from simulator.cloud import ApiResponse, LocalCloud
 from simulator.plant.errors import NO_CAPACITY
+from tests.local_cloud import clocks
 from tests.local_cloud.helpers import eventually, invoke, user
 
 STACK = "headstart"
@@ -25,7 +26,7 @@ ACT = {
 }
 OBSERVE = ACT | {"headstart:mode": "observe"}
 WAKE, WATCHED, UNTAGGED, LOST, TWICE, BOUND = "wake", "watched", "untagged", "lost", "twice", "bound"
-TAGS = {WAKE: ACT, LOST: ACT, TWICE: ACT, BOUND: ACT, WATCHED: OBSERVE, UNTAGGED: {}}
+TAGS = {WAKE: ACT, LOST: ACT, TWICE: ACT, BOUND: ACT, WATCHED: OBSERVE, UNTAGGED: {}, clocks.CLOCKS: clocks.CLOCKS_TAGS}
 TARGET, MOST = 3.0, 8
 REFUSALS = 30
 COPIES = 3
@@ -114,7 +115,8 @@ def set_scene(cloud: LocalCloud, outputs: dict[str, str]) -> Scene:
     names = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources}
     scene = Scene(cloud, outputs, names, user(cloud, "history-reader", outputs["ApiReadArn"]))
     for name, tags in TAGS.items():
-        cloud.plant.create_component(name, ENDPOINT, slots=4, tags=tags)
+        endpoint = clocks.CLOCKS_ENDPOINT if name == clocks.CLOCKS else ENDPOINT
+        cloud.plant.create_component(name, endpoint, slots=4, tags=tags)
         register(cloud, name)
     cloud.client("events").disable_rule(Name=names["AlarmFunctionStateChange"])
     reconciled = scene.reconcile()
@@ -125,6 +127,7 @@ def set_scene(cloud: LocalCloud, outputs: dict[str, str]) -> Scene:
     time.sleep(10 - time.time() % 10)  # the alarm of `LOST` comes at least one evaluation before the others
     refuse(cloud, WAKE, WATCHED, UNTAGGED)
     threading.Thread(target=hear_again, args=(scene,), daemon=True).start()
+    clocks.begin(cloud)
     return scene
 
 

@@ -18,6 +18,7 @@ from tests.support.fakes import FakeComponent
 from tests.support.world import World
 
 TARGET = 7.0
+SLOTS = 10.0
 
 
 PUBLISHED = timedelta(seconds=30)
@@ -128,7 +129,8 @@ def test_at_a_steady_load_it_comes_to_need_and_reserve_and_stays_there(
     asked_for = run.world.component.desired
     assert asked_for >= need
     if run.world.state.episode is not None:
-        assert asked_for in (max(copies, need), max(copies, min(need + reserve, 20)))
+        reserved = max(need, ceil(need * TARGET / SLOTS + reserve))
+        assert asked_for in (max(copies, need), max(copies, min(reserved, 20)))
 
 
 @given(st.integers(1, 5), LOADS, RESERVES, st.integers(0, 2))

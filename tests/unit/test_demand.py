@@ -19,15 +19,15 @@ from tests.support.builders import NOW, points, policy, seen, state
     [
         pytest.param(seen(2, concurrency=points(5, 5, 5)), 10.0, 0.0, 0.0, id="below saturation: concurrency is load"),
         pytest.param(seen(2, concurrency=points(2, 5, 8)), 10.0, 0.0, 0.0, id="smoothed over three points"),
-        # 20 busy, 4 done a second: over 20 s two standard deviations are 2 sqrt(2 x 4 x 20 + 1) = 25.377 requests.
+        # 20 busy, 4 done a second: over 20 s three standard deviations are 3 sqrt(2 x 4 x 20 + 1) = 38.066 requests.
         pytest.param(seen(2, concurrency=points(11, 14, 17)), 20.0, 14.0, 0.0, id="saturated: 12 more may be noise"),
         pytest.param(
-            seen(2, concurrency=points(11, 21, 31)), 23.656, 42.0, 0.7311, id="saturated: capacity plus growth"
+            seen(2, concurrency=points(11, 31, 51)), 30.484, 82.0, 2.0967, id="saturated: capacity plus growth"
         ),
         pytest.param(seen(2, concurrency=points(0, 0, 10)), 6.667, 0.0, 0.0, id="not saturated: 20 more may be noise"),
         pytest.param(seen(2, concurrency=points(15, 15, 15)), 20.0, 10.0, 0.0, id="a queue that stands still"),
-        # 60 to 24 are 36 less, of which 10.623 are beyond the noise: 20 - 5 x 0.5311.
-        pytest.param(seen(2, concurrency=points(30, 20, 12)), 17.344, 4.0, -0.5311, id="a queue that drains"),
+        # 80 to 24 are 56 less, of which 17.934 are beyond the noise: 20 - 5 x 0.8967.
+        pytest.param(seen(2, concurrency=points(40, 20, 12)), 15.516, 4.0, -0.8967, id="a queue that drains"),
         pytest.param(seen(2, concurrency=points(None, None, 14)), 20.0, 8.0, 0.0, id="one point has no growth"),
         pytest.param(seen(2), None, 0.0, 0.0, id="no points: could not see, not zero"),
         pytest.param(seen(2, concurrency=points(9, last_seconds_ago=200)), None, 0.0, 0.0, id="too old to speak"),

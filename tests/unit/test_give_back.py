@@ -113,7 +113,7 @@ def test_the_reason_says_whose_copies_go_and_why() -> None:
     )
     assert look(ours(5), LOW, reserve=2).reason == (
         "Gives back 3 of its own copies (6 in service): an offered load of 6.0, 1 copies were needed within the last "
-        "two minutes, and 2 are kept in reserve while the component is active."
+        "two minutes, and 2 copies' worth of slots are kept free while the component is active."
     )
 
 

@@ -36,7 +36,7 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
     order, resolution = startup.settle(state.order, seen, now) if state.order else (None, None)
     learned = _learn(policy, state, seen, signal, resolution)
     demand = demands.measure(policy, learned, seen)
-    needed = sizing.needs(policy, demand)
+    needed = sizing.needs(policy, demand, at_zero=seen.current_copies == 0)
     need = max((term.copies for term in needed), default=None)
     learned = replace(
         learned,

@@ -17,6 +17,8 @@ RECENT = timedelta(seconds=60)
 SMOOTHED_POINTS = 3
 """Half a minute: one request more or less in a 10-second maximum should not buy a copy."""
 LEARNING_RATE = 0.3
+SIGNIFICANT = 3.0
+"""Standard deviations: at a look every ten seconds two would be exceeded by chance 200 times a day, three 12 times."""
 UNSEEN = timedelta(seconds=90)
 """The slowest pace of an episode, and half a minute for a late message: looks further apart do not vouch for the time
 between them."""
@@ -57,8 +59,8 @@ def offered_load(
     Requests inside grow by arrivals less completions, and completions are busy slots over the service time. So
     load = arrival rate x service time = busy + service time x growth, saturated or not, whether the queue or the
     requests in service are what grows. Growth counts only where Poisson noise does not explain it.
-    Example: 2 copies of 10 slots with 22, 42, then 62 requests inside, 5 s each. 40 more in 20 s, of which 25.4 may be
-    noise, are 0.73/s: 20 + 5 x 0.73 = 23.7 requests are offered and 42 wait; metric / target would answer for 62.
+    Example: 2 copies of 10 slots with 22, 62, then 102 requests inside, 5 s each. 80 more in 20 s, of which 38.1 may be
+    noise, are 2.1/s: 20 + 5 x 2.1 = 30.5 requests are offered and 82 wait; metric / target would answer for 102.
     """
     totals = _totals(seen, history)
     if not totals:
@@ -90,7 +92,7 @@ def _totals(seen: Observation, history: Sequence[CopiesSeen]) -> list[_Total]:
 
 
 def _growth(totals: Sequence[_Total], rate: float) -> float:
-    """Requests per second, beyond two standard deviations of no growth at all. ``rate``: completions per second.
+    """Requests per second, beyond three standard deviations of no growth at all. ``rate``: completions per second.
 
     Arrivals and completions of a steady load are both Poisson, so that their difference over t seconds has the
     variance 2 x rate x t; one more request keeps a lone arrival in an idle component from being a trend.
@@ -98,7 +100,7 @@ def _growth(totals: Sequence[_Total], rate: float) -> float:
     if len(totals) < 2:
         return 0.0
     seconds = (totals[-1].at - totals[0].at).total_seconds()
-    noise = 2.0 * math.sqrt(2.0 * rate * seconds + 1.0)
+    noise = SIGNIFICANT * math.sqrt(2.0 * rate * seconds + 1.0)
     rise = totals[-1].value - totals[0].value
     return math.copysign(max(0.0, abs(rise) - noise), rise) / seconds
 

@@ -58,7 +58,7 @@ def _term(term: Term, demand: Demand) -> str:
         case "reserve":
             return (
                 f"{_load(demand)}, {n['needed']:.0f} copies were needed within the last two minutes, and "
-                f"{n['reserve']:.0f} are kept in reserve while the component is active"
+                f"{n['reserve']:.0f} copies' worth of slots are kept free while the component is active"
             )
         case _:
             return f"{_load(demand)}, and the owner's minimum is {term.copies}"

@@ -11,15 +11,16 @@ PATIENCE_SECONDS = 60.0
 """InvokeEndpoint gives a container 60 s to answer; clients that waited longer have mostly gone or restarted."""
 
 
-def needs(policy: Policy, demand: Demand) -> tuple[Term, ...]:
+def needs(policy: Policy, demand: Demand, *, at_zero: bool) -> tuple[Term, ...]:
     """What demand itself asks for; empty where none could be seen.
 
-    Refused requests speak until the first concurrency point of the woken copies does.
+    Refused requests speak at zero copies only. Once a copy is in service its first point is half a minute away, and a
+    write on yesterday's evidence would take the update lock just when that point asks for the right number.
     """
     named: list[Term] = []
     if demand.offered_load is not None:
         named += [load(policy, demand.offered_load), backlog(policy, demand, demand.offered_load)]
-    elif demand.refused_clients > 0:
+    elif at_zero and demand.refused_clients > 0:
         named.append(wake(policy, demand))
     return tuple(named)
 
@@ -27,12 +28,15 @@ def needs(policy: Policy, demand: Demand) -> tuple[Term, ...]:
 def standing(policy: Policy, held: int, active: bool) -> tuple[Term, ...]:
     """What is kept beyond the need of this moment: the owner's minimum, what was needed lately, the reserve.
 
-    Example: 4 copies were needed a minute ago; with a reserve of 2 an active component is to have 6.
+    The reserve is in free slots, so many copies' worth: a target below the slots leaves some free already, and more of
+    them the more copies there are (square-root staffing says the same: relative headroom falls with size).
+    Example: target 7 of 10 slots, reserve 2: 1 copy needed fills 0.7, so 3; 8 needed fill 5.6, so 8 are enough.
     """
     kept = (minimum(policy), Term("hold", held, {"needed": held}))
     if not active or not policy.reserve:
         return kept
-    return (*kept, Term("reserve", held + policy.reserve, {"needed": held, "reserve": policy.reserve}))
+    reserved = max(held, copies(held * policy.target / policy.slots + policy.reserve))
+    return (*kept, Term("reserve", reserved, {"needed": held, "reserve": policy.reserve}))
 
 
 def minimum(policy: Policy) -> Term:
