@@ -67,7 +67,7 @@ test: format-check lint types imports test-fast test-cloud validate ## Everythin
 
 .PHONY: test-fast
 test-fast: $(READY) ## Tests that need no local cloud (T="-k name" passes arguments to pytest)
-	$(PYTEST) $(FAST) $(T)
+	$(PYTEST) --numprocesses=auto $(FAST) $(T)
 
 .PHONY: test-cloud
 test-cloud: $(READY) ## Tests that deploy the stack onto the local cloud
