@@ -1,7 +1,7 @@
 """One short story told twice: by real clients to the local cloud, and in virtual time to the same plant.
 
-Thirty requests are refused at zero copies: three copies (see scene.COPIES). Eleven at once then find three copies with
-four slots each; whether a look sees one or three points of that load, it asks for more than the owner allows: four.
+Ten requests are refused at zero copies: three copies, as for three to twenty of them. Eleven at once then find these,
+with four slots each; whether a look sees one or three points of that load, it asks for four, the most allowed, or more.
 """
 
 import threading
@@ -41,7 +41,7 @@ class Act(NamedTuple):
     service_s: float
 
 
-STORY = (Act(2.0, 30, 5.0), Act(75.0, 11, 18.0))
+STORY = (Act(2.0, 10, 5.0), Act(85.0, 11, 18.0))
 
 type Counts = list[tuple[int, int]]
 
