@@ -112,8 +112,8 @@ def test_the_reason_says_whose_copies_go_and_why() -> None:
         "and 2 copies were needed within the last two minutes."
     )
     assert look(ours(5), LOW, reserve=2).reason == (
-        "Gives back 3 of its own copies (6 in service): an offered load of 6.0, 1 copies were needed within the last "
-        "two minutes, and 2 copies' worth of slots are kept free while the component is active."
+        "Gives back 3 of its own copies (6 in service): an offered load of 6.0 over a target of "
+        "7 a copy; 2 copies' worth of slots are kept free while the component is active."
     )
 
 

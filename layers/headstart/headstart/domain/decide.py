@@ -21,6 +21,7 @@ from headstart.domain.model import (
     Signal,
     State,
     Status,
+    Term,
 )
 from headstart.domain.reasons import explain
 
@@ -45,10 +46,14 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
         load_at=hold.load_seen_at(state.load_at, demand, now),
     )
     active = hold.is_active(learned.load_at, now)
-    standing = sizing.standing(policy, hold.held(learned.needs), active)
-    terms = (*needed, *standing) if needed else (sizing.minimum(policy),)
+    terms = _terms(policy, needed, need or 0, active)
+    grows = max(term.copies for term in terms) > seen.desired_copies
+    if not grows:
+        # What was needed a minute ago is a reason to keep copies, not to buy them.
+        terms = _terms(policy, needed, hold.held(learned.needs), active)
     binding = max(terms, key=lambda term: term.copies)
-    desired = _desired(policy, learned, seen, demand, binding.copies)
+    wanted = binding.copies if grows else min(binding.copies, seen.desired_copies)
+    desired = _desired(policy, learned, seen, demand, wanted)
     action = _action(policy, learned, seen, desired)
     found = episodes.Found(
         action=action,
@@ -63,12 +68,17 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
         terms=terms,
         binding=binding.name,
         limits=("maximum",) if binding.copies > policy.max_copies else (),
-        reason=explain(policy, seen, demand, binding, action, desired),
+        reason=explain(policy, seen, demand, terms, action, desired),
         demand=demand,
         next_state=replace(learned, episode=episode),
         look_again=look_again,
         resolution=resolution,
     )
+
+
+def _terms(policy: Policy, needed: tuple[Term, ...], held: int, active: bool) -> tuple[Term, ...]:
+    """All terms where anything could be seen; else the owner's minimum is all there is to say."""
+    return (*needed, *sizing.standing(policy, held, active)) if needed else (sizing.minimum(policy),)
 
 
 def _learn(policy: Policy, state: State, seen: Observation, signal: Signal, found: Resolution | None) -> State:

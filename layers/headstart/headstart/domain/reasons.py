@@ -2,10 +2,15 @@
 
 from headstart.domain.model import Action, Demand, Observation, Policy, Status, Term
 
+NEEDS = ("load", "backlog", "wake")
 
-def explain(policy: Policy, seen: Observation, demand: Demand, binding: Term, action: Action, desired: int) -> str:
-    """Say what is asked for, what stands, and the numbers of the binding term."""
-    why = _term(binding, demand)
+
+def explain(
+    policy: Policy, seen: Observation, demand: Demand, terms: tuple[Term, ...], action: Action, desired: int
+) -> str:
+    """Say what is asked for, what stands, and the numbers of the binding term: the largest, the first of equals."""
+    binding = max(terms, key=lambda term: term.copies)
+    why = _kept(binding, terms, demand) if binding.name in ("hold", "reserve") else _term(binding, demand)
     if binding.copies > policy.max_copies:
         why += f"; the owner's maximum is {policy.max_copies}"
     standing = f"{seen.current_copies} in service"
@@ -36,6 +41,18 @@ def _held(seen: Observation, demand: Demand, why: str) -> str:
     return why
 
 
+def _kept(term: Term, terms: tuple[Term, ...], demand: Demand) -> str:
+    """What is held rests on a need: of this moment, which is then explained itself, or of the last two minutes."""
+    needed = term.numbers["needed"]
+    now = next((t for t in terms if t.name in NEEDS and t.copies == needed), None)
+    lately = f"{_load(demand)}, and {needed:.0f} copies were needed within the last two minutes"
+    why = lately if now is None else _term(now, demand)
+    if term.name == "hold":
+        return why
+    free = term.numbers["reserve"]
+    return f"{why}; {free:.0f} copies' worth of slots are kept free while the component is active"
+
+
 def _term(term: Term, demand: Demand) -> str:
     n = term.numbers
     match term.name:
@@ -53,13 +70,6 @@ def _term(term: Term, demand: Demand) -> str:
             )
         case "load":
             return f"an offered load of {n['offered_load']:.1f} over a target of {n['target']:g} a copy"
-        case "hold":
-            return f"{_load(demand)}, and {n['needed']:.0f} copies were needed within the last two minutes"
-        case "reserve":
-            return (
-                f"{_load(demand)}, {n['needed']:.0f} copies were needed within the last two minutes, and "
-                f"{n['reserve']:.0f} copies' worth of slots are kept free while the component is active"
-            )
         case _:
             return f"{_load(demand)}, and the owner's minimum is {term.copies}"
 
