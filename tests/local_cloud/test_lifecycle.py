@@ -19,8 +19,10 @@ from tests.local_cloud.helpers import zipped
 pytestmark = pytest.mark.local_cloud
 
 PARENT = """
-    import sys, time
+    import signal, sys, time
     from simulator.cloud import LocalCloud
+    # A shell starts its background jobs with SIGINT ignored, and they hand that on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     cloud = LocalCloud.start(plant="demo")
     role = "arn:aws:iam::123456789012:role/any"
     cloud.client("iam").create_role(RoleName="any", AssumeRolePolicyDocument="{}")
