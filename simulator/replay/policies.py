@@ -34,7 +34,7 @@ class Headstart:
         set_up_native(world, self.min_copies, 0.7, 1, high_resolution=True, wake_periods=periods)
         # One tag and nothing else: target, bounds and slots are imported, the service time is learned.
         world.account.tags[world.component.arn] = {"headstart:mode": "act"}
-        world.stack = Stack(world.account, world.services)
+        world.stack = Stack(world.account, world.services, keep_decisions=world.in_detail)
         world.stack.reconcile()
 
 
