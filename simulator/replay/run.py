@@ -41,7 +41,7 @@ class Run:
 def run(trace: Trace, spec: PlantSpec, derived: Derived, policy: Policy, seed: int, *, in_detail: bool = False) -> Run:
     """Replay the whole trace, then half an hour without arrivals. The same arguments give the same result."""
     start = derived.start_copies if policy.min_copies is None else derived.start_with(policy.min_copies)
-    with quiet(), _without_garbage_collection():
+    with quiet(), _rare_garbage_collection():
         world = World.make(spec, derived, seed, start, in_detail=in_detail)
         policy.install(world)
         demands = trace.demands(spec.service, derived.factor)
@@ -88,13 +88,18 @@ def _check_littles_law(world: World) -> None:
         raise ArithmeticError(f"Little's law does not hold: {area} request-seconds inside, stays of {stays} s")
 
 
+CYCLES = 20_000
+"""Objects that are left over before the collector looks for cycles: paginators leave some, requests do not."""
+
+
 @contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    # Millions of small objects that reference counting frees; the collector only walks them.
-    enabled = gc.isenabled()
-    gc.disable()
+def _rare_garbage_collection() -> Iterator[None]:
+    # Millions of small objects that reference counting frees; the collector only walks them, and all that was imported.
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(CYCLES, 10, 10)
     try:
         yield
     finally:
-        if enabled:
-            gc.enable()
+        gc.set_threshold(*before)
+        gc.unfreeze()
