@@ -156,7 +156,7 @@ def test_names_stand_for_policies_and_groups() -> None:
     assert set(chosen(["all", "frontier"])) >= {"headstart", "keda", "native-t35-m0-s1"}
     assert chosen(["static-7"])["static-7"]().min_copies == 7
     assert len(FRONTIER) == 36
-    with pytest.raises(UnknownPolicy, match=r"nobody: .* the groups limits, peers, frontier, all"):
+    with pytest.raises(UnknownPolicy, match=r"nobody: .* the groups limits, peers, frontier, reserves, all"):
         chosen(["headstart", "nobody"])
 
 
