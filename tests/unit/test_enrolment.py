@@ -1,7 +1,7 @@
 import pytest
 
-from headstart.domain.enrolment import Native, PolicyProblem, policy_from
-from headstart.domain.model import Mode
+from headstart.domain.enrolment import PolicyProblem, policy_from
+from headstart.domain.model import Mode, Native
 from tests.support.builders import policy
 
 NATIVE = Native(min_copies=1, max_copies=8, target=7.0)

@@ -1,9 +1,9 @@
 """From tags and Application Auto Scaling settings to a policy, or to what is wrong with them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 
-from headstart.domain.model import Mode, Policy
+from headstart.domain.model import Mode, Native, Policy, State
 
 PREFIX = "headstart:"
 MODE_TAG = PREFIX + "mode"
@@ -16,17 +16,22 @@ SERVICE_SECONDS = 5.0
 """Until a service time has been measured: a short language-model answer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Native:
-    """What the owner set up in Application Auto Scaling for the component. ``None``: not set up."""
-
-    min_copies: int | None = None
-    max_copies: int | None = None
-    target: float | None = None
-
-
 class PolicyProblem(ValueError):
     """The tags and settings do not add up to a policy. The message names the tag and the allowed range."""
+
+
+def ours(tags: Mapping[str, str]) -> dict[str, str]:
+    """The tags that are meant for us."""
+    return {name: value for name, value in tags.items() if name.startswith(PREFIX)}
+
+
+def with_policy(state: State, tags: Mapping[str, str], native: Native, highest_mode: Mode) -> State:
+    """The enrolled state with the policy that tags and settings make, or with the problem they have."""
+    try:
+        policy = policy_from(tags, native, highest_mode)
+    except PolicyProblem as found:
+        return replace(state, enrolled=True, policy=None, problem=str(found))
+    return replace(state, enrolled=True, policy=policy, problem=None)
 
 
 def policy_from(tags: Mapping[str, str], native: Native, highest_mode: Mode) -> Policy:
