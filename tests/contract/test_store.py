@@ -312,6 +312,7 @@ NEW_IN_STATE = (
     *("needs", "load_at", "added", "known_desired"),
     *("tags", "native", "imported_at", "target_read_at"),
 )
+NEW_IN_POLICY = ("reserve", "observes_because", "floor_allowed")
 
 
 def test_a_state_stored_before_there_was_a_ledger_is_read_and_claims_nothing(
@@ -325,7 +326,9 @@ def test_a_state_stored_before_there_was_a_ledger_is_read_and_claims_nothing(
     item = dynamodb.get_item(TableName=store._table, Key=key)["Item"]
     for name in NEW_IN_STATE:
         del item[name]
-    del item["order"]["M"]["before"], item["policy"]["M"]["reserve"]
+    del item["order"]["M"]["before"]
+    for name in NEW_IN_POLICY:
+        del item["policy"]["M"][name]
     dynamodb.put_item(TableName=store._table, Item=item)
     assert store.load(NAME) == written
     assert store.load_many([NAME]) == {NAME: written}
@@ -340,7 +343,7 @@ def test_a_decision_stored_before_its_demand_told_the_concurrency_is_read(
     store = dynamo_stores()
     store.record(decided(), new())
     (item,) = (i for i in dynamodb.scan(TableName=store._table)["Items"] if "demand" in i)
-    del item["demand"]["M"]["concurrency"]
+    del item["demand"]["M"]["concurrency"], item["observes_because"]
     dynamodb.put_item(TableName=store._table, Item=item)
     found = store.decision(key_of(decided()))
     assert found is not None

@@ -1,6 +1,7 @@
 """Metrics, alarms, tags and native settings as the adapters read and write them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -180,14 +181,14 @@ def test_a_direct_look_tells_untagged_from_gone(plant: Plant, enrolments: AwsEnr
     assert enrolments.tags(arn.replace(NAME, "nobody")) is None
 
 
-def register(plant: Plant, name: str, lowest: int, highest: int) -> Callable[..., object]:
+def register(plant: Plant, name: str, lowest: int, highest: int, **more: object) -> Callable[..., object]:
     scaling = client("application-autoscaling")
     target = {
         "ServiceNamespace": "sagemaker",
         "ResourceId": f"inference-component/{name}",
         "ScalableDimension": "sagemaker:inference-component:DesiredCopyCount",
     }
-    scaling.register_scalable_target(**target, MinCapacity=lowest, MaxCapacity=highest)
+    scaling.register_scalable_target(**target, MinCapacity=lowest, MaxCapacity=highest, **more)
     return lambda **policy: scaling.put_scaling_policy(**{"PolicyName": "track"} | target | policy)
 
 
@@ -217,6 +218,22 @@ def test_the_owners_bounds_and_target_are_imported(plant: Plant, enrolments: Aws
         "bounds-only": Native(min_copies=0, max_copies=3),
     }
     assert [enrolments.target(name) for name in (NAME, "bounds-only", "nothing")] == [5.0, None, None]
+
+
+@pytest.mark.parametrize(
+    ("suspended", "imported"),
+    [
+        pytest.param({"DynamicScalingOutSuspended": True}, Native(out_suspended=True), id="out"),
+        pytest.param({"ScheduledScalingSuspended": True}, Native(scheduled_suspended=True), id="scheduled"),
+        pytest.param({"DynamicScalingInSuspended": True}, Native(), id="in"),
+    ],
+)
+def test_what_the_owner_suspended_is_imported(
+    plant: Plant, enrolments: AwsEnrolments, suspended: dict[str, bool], imported: Native
+) -> None:
+    plant.create(NAME, 1, mode="act")
+    register(plant, NAME, 1, 8, SuspendedState=suspended)
+    assert enrolments.bounds([NAME]) == {NAME: replace(imported, min_copies=1, max_copies=8)}
 
 
 def test_the_tracking_policy_is_found_among_more_than_a_page_of_others(plant: Plant, enrolments: AwsEnrolments) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from headstart.app.errors import NotEnrolled, Unavailable
-from headstart.domain.model import Mode, Native, SignalKind, State
+from headstart.domain.model import Mode, Native, OutcomeKind, SignalKind, State
 from tests.support.builders import NOW, policy
 from tests.support.fakes import FakeComponent
 from tests.support.world import NAME, World
@@ -110,6 +110,30 @@ def test_a_changed_mode_takes_effect(world: World, highest: Mode) -> None:
     world.highest_mode = highest
     world.reconcile()
     assert world.state.policy.mode is highest
+
+
+def test_suspended_scaling_out_is_the_owners_no_until_it_is_resumed(world: World) -> None:
+    world.metrics.concurrency = (9, 9, 9)
+    world.alarm()
+    assert world.writes == [3]
+    world.component.copies_come()
+    world.follow()
+    native = Native(min_copies=0, max_copies=20, target=7.0)
+    world.enrolments.natives[NAME] = replace(native, out_suspended=True)
+    world.metrics.concurrency = (30, 30, 30)
+    world.pass_(60)
+    world.reconcile()
+    world.follow()
+    assert world.records[-1].outcome.kind is OutcomeKind.OBSERVED
+    assert "suspended" in world.records[-1].observes_because
+    assert world.state.policy is not None
+    assert "suspended" in world.state.policy.observes_because
+    world.enrolments.natives[NAME] = native
+    world.pass_(600)
+    world.reconcile()
+    world.follow()
+    world.follow_when_due()
+    assert len(world.writes) == 2
 
 
 def test_a_problem_in_the_tags_is_reported_and_not_acted_on(world: World) -> None:

@@ -11,6 +11,7 @@ from headstart.domain.model import Native
 
 if TYPE_CHECKING:
     from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
+    from mypy_boto3_application_autoscaling.type_defs import ScalableTargetTypeDef
     from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
     from mypy_boto3_sagemaker import SageMakerClient
 
@@ -70,12 +71,7 @@ class AwsEnrolments:
                 ResourceIds=[RESOURCE + name for name in names],
                 ScalableDimension=DIMENSION,
             )
-        return {
-            target["ResourceId"].removeprefix(RESOURCE): Native(
-                min_copies=target["MinCapacity"], max_copies=target["MaxCapacity"]
-            )
-            for target in answer["ScalableTargets"]
-        }
+        return {target["ResourceId"].removeprefix(RESOURCE): _native(target) for target in answer["ScalableTargets"]}
 
     def target(self, name: str) -> float | None:
         with unavailable_on_error("DescribeScalingPolicies"):
@@ -90,3 +86,13 @@ class AwsEnrolments:
                     if predefined in CONCURRENCY_PER_COPY or customized in CONCURRENCY_PER_COPY:
                         return float(tracking["TargetValue"])
         return None
+
+
+def _native(target: "ScalableTargetTypeDef") -> Native:
+    suspended = target.get("SuspendedState", {})
+    return Native(
+        min_copies=target["MinCapacity"],
+        max_copies=target["MaxCapacity"],
+        out_suspended=suspended.get("DynamicScalingOutSuspended", False),
+        scheduled_suspended=suspended.get("ScheduledScalingSuspended", False),
+    )

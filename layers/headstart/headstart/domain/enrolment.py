@@ -57,22 +57,31 @@ def policy_from(tags: Mapping[str, str], native: Native, highest_mode: Mode) -> 
     min_copies = _narrower(max, least, native.min_copies) or 0
     if min_copies > max_copies:
         raise PolicyProblem(f"headstart:min is {min_copies}, above the maximum of {max_copies} copies")
+    mode, because = _mode(tags, native, highest_mode)
     return Policy(
-        mode=min(_mode(tags), highest_mode, key=[Mode.OBSERVE, Mode.ACT].index),
+        mode=mode,
         target=target,
         slots=_slots(tags, target),
         min_copies=min_copies,
         max_copies=max_copies,
         reserve=RESERVE if (reserve := _whole(tags, "reserve", 0, 100)) is None else reserve,
         service_seconds=_number(tags, "service-seconds", 0.01, 3600.0) or SERVICE_SECONDS,
+        observes_because=because,
+        floor_allowed=not native.scheduled_suspended,
     )
 
 
-def _mode(tags: Mapping[str, str]) -> Mode:
+def _mode(tags: Mapping[str, str], native: Native, highest_mode: Mode) -> tuple[Mode, str]:
+    """The mode that counts, and why it is not the one that is tagged."""
     try:
-        return Mode(tags[MODE_TAG])
+        tagged = Mode(tags[MODE_TAG])
     except ValueError:
         raise PolicyProblem(f"headstart:mode is {tags[MODE_TAG]!r}; it must be observe or act") from None
+    if tagged is Mode.ACT and highest_mode is Mode.OBSERVE:
+        return Mode.OBSERVE, "the stack's MaximumMode is observe"
+    if tagged is Mode.ACT and native.out_suspended:
+        return Mode.OBSERVE, "dynamic scaling out is suspended on its scalable target"
+    return tagged, ""
 
 
 def _slots(tags: Mapping[str, str], target: float) -> float:

@@ -77,6 +77,8 @@ class Policy:
     slots: requests one copy really serves at once; more than that wait inside its container.
     service_seconds: mean service time to assume until one has been measured.
     reserve: copies kept beyond need while the component is active; 0 in a policy stored before there was one.
+    observes_because: why the mode is observe although the component is tagged act.
+    floor_allowed: whether a raised minimum could be released again by a scheduled action.
     """
 
     mode: Mode
@@ -86,15 +88,22 @@ class Policy:
     max_copies: int
     service_seconds: float
     reserve: int = 0
+    observes_because: str = ""
+    floor_allowed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Native:
-    """What the owner set up in Application Auto Scaling for the component. ``None``: not set up."""
+    """What the owner set up in Application Auto Scaling for the component. ``None``: not set up.
+
+    out_suspended, scheduled_suspended: DynamicScalingOutSuspended and ScheduledScalingSuspended of its target.
+    """
 
     min_copies: int | None = None
     max_copies: int | None = None
     target: float | None = None
+    out_suspended: bool = False
+    scheduled_suspended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
