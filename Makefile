@@ -83,6 +83,10 @@ requirements: $(READY) ## Write the layer's requirements from uv.lock
 	$(UV) export --quiet --frozen --no-dev --no-emit-project --prune boto3 --no-header --no-annotate \
 		--output-file $(REQUIREMENTS)
 
+.PHONY: openapi
+openapi: $(READY) ## Write docs/openapi.json from the routes of the history API
+	@$(PYTHON) -m simulator.openapi docs/openapi.json
+
 .PHONY: demo
 demo: $(READY) ## Deploy to the local cloud and scale a component from zero and through a burst (TRACE=file, HEADSTART=off)
 	$(PYTHON) -m simulator.demo
