@@ -32,7 +32,7 @@ $(UV):
 	.tools/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 $(READY): pyproject.toml uv.lock .python-version | $(UV)
-	@$(UV) python find --quiet --system "$$(cat .python-version)" >/dev/null || { \
+	@$(UV) python find --quiet --system "$$(cat .python-version)" >/dev/null 2>&1 || { \
 		echo "make: Python $$(cat .python-version) was not found; install it or put it on PATH" >&2; exit 1; }
 	$(UV) sync --quiet --frozen
 	@touch $@
