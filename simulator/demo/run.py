@@ -68,8 +68,8 @@ def _window(options: Options, spec: PlantSpec) -> tuple[str, Window]:
     if window.mean_service_s > CONTAINER_S:
         raise ValueError(
             f"{trace.name}: {len(window.offers)} requests in its best {window.length_s:.0f} s are too few; to keep "
-            f"{BURST_COPIES} copies busy each would take {window.mean_service_s:.0f} s, and SageMaker gives a container "
-            f"{CONTAINER_S:.0f} s"
+            f"{BURST_COPIES} copies busy each would take {window.mean_service_s:.0f} s, and SageMaker gives a "
+            f"container {CONTAINER_S:.0f} s"
         )
     return trace.name, window
 
