@@ -126,6 +126,18 @@ def test_many_states_are_loaded_at_once(store: Store) -> None:
     assert sorted(store.names()) == names
 
 
+def test_names_come_in_order_from_any_place_on(store: Store) -> None:
+    for name in ("b", "a-9", "B", "a", "c"):
+        store.save(new(name))
+    store.record(decided(name="decided"), new("decided"))
+    ordered = ["B", "a", "a-9", "b", "c", "decided"]
+    assert store.names_after(None, 100) == ordered
+    assert store.names_after(None, 2) == ordered[:2]
+    assert store.names_after("a", 3) == ordered[2:5]
+    assert store.names_after("bb", 100) == ordered[4:]
+    assert store.names_after("decided", 1) == []
+
+
 def test_names_include_those_that_have_left_and_no_decisions(store: Store) -> None:
     store.save(new("zephyr", enrolled=False, policy=None))
     store.record(decided(), new())

@@ -95,6 +95,18 @@ class DynamoStore:
                 found += [item["isk"]["S"] for item in page["Items"]]
         return found
 
+    def names_after(self, name: str | None, limit: int) -> list[str]:
+        with unavailable_on_error("Query"):
+            answer = self._client.query(
+                TableName=self._table,
+                IndexName=INDEX,
+                KeyConditionExpression="ipk = :components AND isk > :name",
+                # Nothing can have the name that a space would be: it comes before all of them.
+                ExpressionAttributeValues={":components": {"S": "components"}, ":name": {"S": name or " "}},
+                Limit=limit,
+            )
+        return [item["isk"]["S"] for item in answer["Items"]]
+
     def save(self, state: State) -> State:
         written, put = self._put_state(state)
         with _conflict_on_condition("PutItem"):
