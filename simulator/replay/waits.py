@@ -154,6 +154,8 @@ class WaitStatistics:
         found: list[int] = []
         passed = 0
         for grain, count in enumerate(self._counts):
+            if len(found) == len(shares):
+                break
             passed += count
             while count and len(found) < len(shares) and passed >= shares[len(found)] * self.arrived * (1 - 1e-12):
                 found.append(grain)
