@@ -42,12 +42,15 @@ type Handler = Callable[[dict[str, Any], Any, App], dict[str, Any]]
 
 
 class LambdaContext:
-    """What powertools reads of a Lambda context."""
+    """What powertools and the handlers read of a Lambda context. No time passes while a handler runs."""
 
     function_name = "replay"
     memory_limit_in_mb = 512
     invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:replay"
     aws_request_id = "replay"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 55_000
 
 
 class EngineClock:
@@ -83,6 +86,7 @@ class Stack:
             clients=InProcessClients(self._answer),
             clock=EngineClock(account.engine),
             gather=lambda *reads: [read() for read in reads],
+            sleep=lambda _: None,
         )
         self._rules: list[tuple[EventPattern, str]] = []
         self._consumers: list[str] = []

@@ -279,6 +279,23 @@ def test_what_the_table_cannot_answer_is_unavailable_and_never_empty(dynamodb: A
             call()
 
 
+def test_one_state_that_cannot_be_read_does_not_hide_the_others(
+    dynamodb: Any, dynamo_stores: Callable[[], DynamoStore]
+) -> None:
+    store = dynamo_stores()
+    fine = store.save(new("fine"))
+    store.save(new("garbled"))
+    key = {"pk": {"S": "component#garbled"}, "sk": {"S": "state"}}
+    item = dynamodb.get_item(TableName=store._table, Key=key)["Item"]
+    dynamodb.put_item(TableName=store._table, Item=item | {"created": {"S": "yesterday"}})
+    unreadable: dict[str, str] = {}
+    assert store.load_many(["fine", "garbled"], unreadable) == {"fine": fine}
+    assert list(unreadable) == ["garbled"]
+    assert "created" in unreadable["garbled"]
+    with pytest.raises(ValueError, match="created"):
+        store.load_many(["fine", "garbled"])
+
+
 TIMES = st.timedeltas(timedelta(0), timedelta(days=30_000)).map(lambda age: datetime(2020, 1, 1, tzinfo=UTC) + age)
 NUMBERS = st.floats(1e-9, 1e9) | st.just(0.0)
 st.register_type_strategy(datetime, TIMES)
@@ -333,7 +350,11 @@ def test_numbers_the_table_cannot_hold_are_refused(number: float) -> None:
 
 # ---- what was written before a field existed
 
-NEW_IN_STATE = ("needs", "load_at", "added", "known_desired")
+NEW_IN_STATE = (
+    *("needs", "load_at", "added", "known_desired"),
+    *("tags", "native", "imported_at", "target_read_at"),
+)
+NEW_IN_POLICY = ("reserve", "observes_because", "floor_allowed")
 
 
 def test_a_state_stored_before_there_was_a_ledger_is_read_and_claims_nothing(
@@ -347,7 +368,9 @@ def test_a_state_stored_before_there_was_a_ledger_is_read_and_claims_nothing(
     item = dynamodb.get_item(TableName=store._table, Key=key)["Item"]
     for name in NEW_IN_STATE:
         del item[name]
-    del item["order"]["M"]["before"], item["policy"]["M"]["reserve"]
+    del item["order"]["M"]["before"]
+    for name in NEW_IN_POLICY:
+        del item["policy"]["M"][name]
     dynamodb.put_item(TableName=store._table, Item=item)
     assert store.load(NAME) == written
     assert store.load_many([NAME]) == {NAME: written}
@@ -362,7 +385,7 @@ def test_a_decision_stored_before_its_demand_told_the_concurrency_is_read(
     store = dynamo_stores()
     store.record(decided(), new())
     (item,) = (i for i in dynamodb.scan(TableName=store._table)["Items"] if "demand" in i)
-    del item["demand"]["M"]["concurrency"]
+    del item["demand"]["M"]["concurrency"], item["observes_because"]
     dynamodb.put_item(TableName=store._table, Item=item)
     found = store.decision(key_of(decided()))
     assert found is not None
