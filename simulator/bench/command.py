@@ -10,11 +10,11 @@ from simulator.bench.compare import compared
 from simulator.bench.html import render
 from simulator.bench.markdown import document
 from simulator.bench.measure import measure
-from simulator.bench.plan import BASELINES, everyday, full
+from simulator.bench.plan import BASELINES, SHOWN, everyday, full
 from simulator.bench.results import as_results, compact_json
-from simulator.bench.shown import tables
+from simulator.bench.sheets import sheets
+from simulator.bench.shown import sheet_table, tables
 from simulator.bench.traces import ROOT, available, limited, sized
-from simulator.replay.choose import FRONTIER
 from simulator.replay.files import write_all
 from simulator.replay.options import folder, listed, values, whole
 from simulator.replay.table import troubles
@@ -70,7 +70,7 @@ def command(options: Options, console: Console) -> int:
     except WorkerFailed as failed:
         console.print(f"bench: a run broke, nothing was written:\n{failed}", markup=False, highlight=False)
         return 1
-    rows = compared([one for one in measured if one.job.policy not in FRONTIER], BASELINES)
+    rows = compared([one for one in measured if one.job.policy in SHOWN], BASELINES)
     found = {
         "results.json": [compact_json(as_results(plan, traces, measured, rows))],
         "benchmark.html": [render(plan, traces, measured, rows)],
@@ -81,7 +81,7 @@ def command(options: Options, console: Console) -> int:
     write_all(out, found)
     if options.whole:
         write_all(ROOT, {"bench/results.json": found["results.json"], "docs/benchmark.md": found["benchmark.md"]})
-    for table in tables(rows, BASELINES):
+    for table in (*tables(rows, BASELINES), *map(sheet_table, sheets(traces, measured))):
         console.print(table, highlight=False)
         console.print()
     for trouble in troubles([run for one in measured for run in one.outcomes]):

@@ -8,6 +8,7 @@ from statistics import median
 
 from rich.console import Console
 
+from simulator.bench.ablations import ABLATIONS, ablated, switched_off
 from simulator.bench.plan import OURS, STATIC, Job, Plan
 from simulator.bench.traces import Sized
 from simulator.plant.spec import load_plant
@@ -15,9 +16,9 @@ from simulator.replay.choose import maker
 from simulator.replay.outcome import Outcome, Scene, replay
 from simulator.replay.progress import bar
 from simulator.replay.stack import preload
-from simulator.replay.workers import cores, results
+from simulator.replay.workers import Report, cores, results
 
-WEIGHTS = {"headstart": 6.0, "native": 1.0}
+WEIGHTS = {"headstart": 6.0, "without": 6.0, "native": 1.0}
 """How long a policy's run takes against native's, for the bar and for what is begun first."""
 OTHER_WEIGHT = 2.5
 
@@ -62,7 +63,7 @@ def _run(jobs: Sequence[Job], scenes: Scenes, console: Console, workers: int | N
     weights = {job: scenes.of(job).duration_s * _weight(job.policy) for job in jobs}
     # The longest first, so that no core is left alone with one at the end.
     runs.sort(key=lambda run: -weights[run[0]])
-    tasks = [partial(replay, scenes.of(job), maker(job.policy), seed) for job, seed in runs]
+    tasks = [partial(_replay, scenes.of(job), job.policy, seed) for job, seed in runs]
     if not tasks:
         return {}
     with bar(console, "replaying", [weights[job] for job, _ in runs]) as progress:
@@ -71,6 +72,13 @@ def _run(jobs: Sequence[Job], scenes: Scenes, console: Console, workers: int | N
     for number, (job, seed) in enumerate(runs):
         by_job.setdefault(job, {})[seed] = done[number]
     return {job: Measured(job, tuple(by_job[job][seed] for seed in sorted(by_job[job]))) for job in jobs}
+
+
+def _replay(scene: Scene, policy: str, seed: int, report: Report) -> Outcome:
+    if policy not in ABLATIONS:
+        return replay(scene, maker(policy), seed, report)
+    with switched_off(policy):
+        return replay(scene, lambda: ablated(policy), seed, report)
 
 
 def _rename(named: dict[Job, Job], scenes: Scenes, console: Console, workers: int | None) -> dict[Job, Measured]:

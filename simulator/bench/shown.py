@@ -7,6 +7,7 @@ from rich.table import Table
 
 from simulator.bench.compare import Compared, every_ratio, over_traces, select
 from simulator.bench.plan import OURS
+from simulator.bench.sheet import Sheet
 from simulator.replay.stats import Ratio
 
 COLUMNS = {
@@ -74,4 +75,13 @@ def _table(title: str, first: str, rows: Rows) -> Table:
     for name, found in rows:
         style = "bold" if name in (ALL, OURS) else ""
         table.add_row(name, *(ratio(found.get(key)) for key in COLUMNS), style=style)
+    return table
+
+
+def sheet_table(sheet: Sheet) -> Table:
+    table = Table(title=f"{sheet.title}\n{sheet.note}", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for place, column in enumerate(sheet.head):
+        table.add_column(column, header_style="dim", justify="right" if place else "left", no_wrap=not place)
+    for row in sheet.rows:
+        table.add_row(*row)
     return table
