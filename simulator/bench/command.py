@@ -13,7 +13,7 @@ from simulator.bench.measure import measure
 from simulator.bench.plan import BASELINES, SHOWN, everyday, full
 from simulator.bench.results import as_results, compact_json
 from simulator.bench.sheets import sheets
-from simulator.bench.shown import sheet_table, tables
+from simulator.bench.shown import show, tables
 from simulator.bench.traces import ROOT, available, limited, sized
 from simulator.replay.files import write_all
 from simulator.replay.options import folder, listed, values, whole
@@ -81,9 +81,11 @@ def command(options: Options, console: Console) -> int:
     write_all(out, found)
     if options.whole:
         write_all(ROOT, {"bench/results.json": found["results.json"], "docs/benchmark.md": found["benchmark.md"]})
-    for table in (*tables(rows, BASELINES), *map(sheet_table, sheets(traces, measured))):
+    for table in tables(rows, BASELINES):
         console.print(table, highlight=False)
         console.print()
+    for sheet in sheets(traces, measured):
+        show(console, sheet)
     for trouble in troubles([run for one in measured for run in one.outcomes]):
         console.print(trouble, style="red", markup=False, highlight=False)
     console.print(f"{out}/{', '.join(found)}", markup=False, highlight=False, soft_wrap=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from math import isinf
 
+from rich.console import Console
 from rich.table import Table
 
 from simulator.bench.compare import Compared, every_ratio, over_traces, select
@@ -78,10 +79,13 @@ def _table(title: str, first: str, rows: Rows) -> Table:
     return table
 
 
-def sheet_table(sheet: Sheet) -> Table:
-    table = Table(title=f"{sheet.title}\n{sheet.note}", title_justify="left", box=None, padding=(0, 2, 0, 0))
+def show(console: Console, sheet: Sheet) -> None:
+    console.print(sheet.title, style="bold", highlight=False)
+    console.print(sheet.note, style="dim", markup=False, highlight=False)
+    table = Table(box=None, padding=(0, 2, 0, 0))
     for place, column in enumerate(sheet.head):
         table.add_column(column, header_style="dim", justify="right" if place else "left", no_wrap=not place)
     for row in sheet.rows:
         table.add_row(*row)
-    return table
+    console.print(table, highlight=False)
+    console.print()

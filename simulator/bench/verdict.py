@@ -143,7 +143,9 @@ def judge(criterion: Criterion, one: Sized, runs: Runs) -> Judged | None:
 
 
 def over_class(judged: Sequence[Judged]) -> Judged:
-    """The median of the traces' medians; the interval is over traces."""
+    """The median of the traces' medians; the interval is over traces, where there are several."""
+    if len(judged) == 1:
+        return judged[0]
     ratio = paired_ratio([one.ratio.median for one in judged], [1.0] * len(judged))
     excesses = [one.excess.median for one in judged if one.excess is not None]
     return Judged(judged[0].criterion, ratio, interval(excesses) if excesses else None)

@@ -20,7 +20,7 @@ from simulator.bench.measure import Measured, measure
 from simulator.bench.plan import BASELINES, OTHER_RESERVES, SHOWN, VARIANTS, Job, Plan, everyday, full
 from simulator.bench.results import as_results, compact_json
 from simulator.bench.sheets import sheets
-from simulator.bench.shown import COLUMNS, number, sheet_table, tables
+from simulator.bench.shown import COLUMNS, number, show, tables
 from simulator.bench.traces import Sized, available, limited, sized
 from simulator.plant.tomlfile import PLANTS
 from simulator.replay.choose import FRONTIER, LIMITS, NAMED
@@ -155,8 +155,10 @@ def test_results_page_document_and_tables_have_it_all(
     for said in ("make bench-full", "## Beside native's whole frontier", "| no-retry |", " cores, "):
         assert said in markdown
     console = _console()
-    for table in (*tables(rows, BASELINES), *map(sheet_table, sheets(traces, measured))):
+    for table in tables(rows, BASELINES):
         console.print(table)
+    for sheet in sheets(traces, measured):
+        show(console, sheet)
     printed = console.file.getvalue()  # type: ignore[attr-defined]
     assert "headstart to native-min-1, trace by trace" in printed
     assert printed.rindex("Verdict: wakes") > printed.rindex("Against the limits")
