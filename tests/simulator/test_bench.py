@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from io import StringIO
 from math import inf
 from pathlib import Path
@@ -10,11 +11,13 @@ import pytest
 from rich.console import Console
 
 from simulator.bench import command as bench
+from simulator.bench import measure as measuring
 from simulator.bench.ablations import ABLATIONS
 from simulator.bench.command import Options
 from simulator.bench.compare import compared, every_ratio, over_traces, select
 from simulator.bench.frontier import beside_frontier
 from simulator.bench.html import render
+from simulator.bench.kept import Kept
 from simulator.bench.markdown import document
 from simulator.bench.measure import Measured, measure
 from simulator.bench.plan import BASELINES, OTHER_RESERVES, SHOWN, VARIANTS, Job, Plan, everyday, full
@@ -91,6 +94,19 @@ def test_jobs_come_in_the_plans_order_with_all_their_seeds(plan: Plan, measured:
     assert tuple(one.job for one in measured) == plan.jobs
     for one in measured:
         assert [run.seed for run in one.outcomes] == list(range(1, one.job.seeds + 1))
+
+
+def test_what_is_kept_is_not_run_again(tmp_path: Path, traces: list[Sized], monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = [Job("two-bursts", "standard", name, 2) for name in ("headstart", "without-hold", "static")]
+    plan = Plan("make bench", tuple(jobs))
+    first = measure(plan, traces, _console(), kept=Kept(tmp_path / "runs.pickle"))
+
+    def nothing_left(tasks: list[object], *_: object) -> Iterator[object]:
+        assert not tasks
+        return iter(())
+
+    monkeypatch.setattr(measuring, "results", nothing_left)
+    assert measure(plan, traces, _console(), kept=Kept(tmp_path / "runs.pickle")) == first
 
 
 def test_static_has_headstarts_copy_hours_rounded_up_to_whole_copies(measured: list[Measured]) -> None:
