@@ -11,7 +11,7 @@ from simulator.bench.measure import Measured
 from simulator.bench.plan import BASELINES, OURS, SHOWN, Plan
 from simulator.bench.results import machine
 from simulator.bench.sheet import Sheet
-from simulator.bench.sheets import sheets
+from simulator.bench.sheets import NO, NOBODY, YES, sheets
 from simulator.bench.shown import COLUMNS, SAME_TERMS, Rows, by_policy, by_trace, ratio
 from simulator.bench.traces import Sized
 from simulator.replay.choose import FRONTIER
@@ -23,6 +23,8 @@ from simulator.replay.table import cells
 
 METRICS = {"mean_wait_s": "Mean wait", "copy_hours": "Copy-hours"}
 INFINITE = 1e6
+LONG = 40
+"""Characters from which a cell is wrapped, and reads from the left."""
 PLACED = SHOWN | {*FRONTIER}
 
 
@@ -115,8 +117,19 @@ def _table(first: str, rows: Rows) -> str:
 
 
 def _sheet(sheet: Sheet) -> str:
-    table = _html_table(sheet.head, [(list(texts), False) for texts in sheet.rows])
+    head = "".join(f"<th>{escape(name)}</th>" for name in sheet.head)
+    rows = "".join(f"<tr>{''.join(map(_sheet_cell, texts))}</tr>" for texts in sheet.rows)
+    table = (
+        f'<div class="scroll"><table class="sheet"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
     return f'<section><h2>{escape(sheet.title)}</h2><p class="note">{_code(sheet.note)}</p>{table}</section>'
+
+
+def _sheet_cell(text: str) -> str:
+    kind = (
+        "good" if text.endswith(YES) else "bad" if NO in text else "text" if len(text) > LONG or text == NOBODY else ""
+    )
+    return f'<td class="{kind}">{escape(text)}</td>' if kind else f"<td>{escape(text)}</td>"
 
 
 def _code(text: str) -> str:

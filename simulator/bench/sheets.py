@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from headstart.domain.enrolment import RESERVE
-from simulator.bench.ablations import ABLATIONS
+from simulator.bench.ablations import ABLATIONS, PREFIX
 from simulator.bench.measure import Measured
 from simulator.bench.plan import OURS
 from simulator.bench.sheet import Sheet
@@ -16,6 +16,8 @@ from simulator.replay.stats import paired_ratio
 from simulator.replay.table import seconds
 
 DASH = "-"
+NOBODY = "nobody"
+YES, NO = " yes", " no, by "
 LIMITED = ("size-oracle", "clairvoyant")
 MOST_NAMED = 3
 
@@ -44,10 +46,10 @@ def _verdict(kind: Kind, traces: Sequence[Sized], runs: Runs) -> Sheet | None:
     reached = sum(one is not None and one.reached for one in whole)
     return Sheet(
         f"Verdict: {kind}",
-        f"{OURS}'s figure over the baseline's, native-high-res if no other is named: the median and, in brackets, the "
-        "upper end of its 95 % interval, which is what has to be small enough; over the class, of the traces' medians. "
-        f"Reached over the class: {reached} of {sum(one is not None for one in whole)}.",
-        (str(kind), *(criterion.label for criterion in asked)),
+        f"{OURS} to native-high-res where no other is named: the median and, in brackets, the upper end of its 95 % "
+        "interval, which is judged; over the class, of the traces' medians. "
+        f"Over the class {reached} of {sum(one is not None for one in whole)} are reached.",
+        ("trace", *(criterion.label for criterion in asked)),
         (
             ("asked", *(criterion.asked for criterion in asked)),
             ("the class", *map(_cell, whole)),
@@ -60,19 +62,19 @@ def _cell(judged: Judged | None) -> str:
     if judged is None:
         return DASH
     said = f"{number(judged.ratio.median)} ({number(judged.ratio.high)})"
-    return f"{said} yes" if judged.reached else f"{said} no, by {judged.short_by}"
+    return said + YES if judged.reached else said + NO + judged.short_by
 
 
 def _beaten(traces: Sequence[Sized], runs: Runs) -> Sheet | None:
     rows = [(one.name, *_beaters(one, runs)) for one in traces if runs.of(one.name, OURS)]
     if not rows:
         return None
-    clean = sum(row[1] == "nobody" for row in rows)
+    clean = sum(row[-1] == NOBODY for row in rows)
     return Sheet(
         f"Who beats {OURS} on both axes",
         f"By more than 5 % on mean wait and on copy-hours, of native's set-ups and the peers; in brackets their wait "
         f"and copy-hours over {OURS}'s. Nobody on {clean} of {len(rows)} traces.",
-        ("trace", "beaten by", "how many"),
+        ("trace", "how many", "by"),
         tuple(rows),
     )
 
@@ -81,7 +83,7 @@ def _beaters(one: Sized, runs: Runs) -> tuple[str, str]:
     found = beaten_by(one.name, runs)
     named = [f"{name} ({number(wait)}, {number(hours)})" for name, wait, hours in found[:MOST_NAMED]]
     more = ["..."] if len(found) > MOST_NAMED else []
-    return ", ".join([*named, *more]) or "nobody", str(len(found))
+    return str(len(found)), ", ".join([*named, *more]) or NOBODY
 
 
 def _limits(traces: Sequence[Sized], runs: Runs) -> Sheet | None:
@@ -132,14 +134,14 @@ def _ablations(traces: Sequence[Sized], runs: Runs) -> Sheet | None:
     if not kept:
         return None
     rows = [
-        (f"{name} ({ablation.meaning})", *(_both(runs, one.name, name) for one in kept))
+        (f"{name.removeprefix(PREFIX)}: {ablation.meaning}", *(_both(runs, one.name, name) for one in kept))
         for name, ablation in ABLATIONS.items()
     ]
     return Sheet(
         "What each rule is worth",
         f"{OURS} with one rule switched off, over the whole {OURS} on the same seeds: mean wait / copy-hours. Above 1 "
         "the rule saves that much; a rule that changes nothing is worth nothing.",
-        ("without", *(one.name for one in kept)),
+        ("without its", *(one.name for one in kept)),
         tuple(rows),
     )
 

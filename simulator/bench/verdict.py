@@ -17,6 +17,7 @@ WITHOUT_WORST = "without_worst"
 SLACK = 0.002
 """Of all requests: 0.2 points."""
 BEATEN = 0.95
+NARROW = "\N{NO-BREAK SPACE}"
 RIVALS = ("native-standard", NATIVE, MIN_1, *GROUPS["peers"])
 
 
@@ -104,8 +105,8 @@ class Judged:
             return ""
         if self.excess is None:
             high = self.ratio.high / self.criterion.most - 1
-            return "∞" if isinf(high) else f"{100 * high:.0f} %"
-        return f"{100 * self.excess.high:.2g} points" if self.criterion.slack else f"{self.excess.high:.3g}"
+            return "∞" if isinf(high) else f"{100 * high:.0f}{NARROW}%"
+        return f"{100 * self.excess.high:.2g}{NARROW}points" if self.criterion.slack else f"{self.excess.high:.3g}"
 
 
 class Runs:

@@ -166,7 +166,7 @@ def test_results_page_document_and_tables_have_it_all(
     for said in ("headstart to native-high-res", "two-bursts", str(traces[0].derived)):
         assert said in html
         assert said in markdown
-    for said in ("## Verdict: wakes", "| the class |", "## What each copy of reserve buys", "without-reserve ("):
+    for said in ("## Verdict: wakes", "| the class |", "## What each copy of reserve buys", "| reserve: "):
         assert said in markdown
     for said in ("make bench-full", "## Beside native's whole frontier", "| no-retry |", " cores, "):
         assert said in markdown

@@ -65,7 +65,7 @@ def test_a_wait_is_judged_by_the_upper_end_of_its_interval(one: Sized) -> None:
     found = judge(asked, one, unsure)
     assert found is not None
     assert found.ratio.median == pytest.approx(0.11)
-    assert (found.reached, found.short_by) == (False, "50 %")
+    assert (found.reached, found.short_by) == (False, "50\N{NO-BREAK SPACE}%")
 
 
 def test_the_worst_episode_can_be_left_out(one: Sized) -> None:
@@ -92,7 +92,7 @@ def test_shares_of_slow_requests_have_a_slack_in_points(
     found = judge(criterion("over 1 s", Kind.BURSTS), one, measured)
     assert found is not None
     assert found.reached is reached
-    assert found.short_by == ("" if reached else f"{100 * (ours - 0.85 * native - 0.002):.2g} points")
+    assert found.short_by == ("" if reached else f"{100 * (ours - 0.85 * native - 0.002):.2g}\N{NO-BREAK SPACE}points")
 
 
 @pytest.mark.parametrize(("ours", "reached"), [(12, True), (13, False)])
