@@ -13,7 +13,7 @@ from simulator.bench.kept import Kept
 from simulator.bench.plan import OURS, STATIC, Job, Plan
 from simulator.bench.traces import Sized
 from simulator.plant.spec import load_plant
-from simulator.replay.choose import maker
+from simulator.replay.choose import LIMITS, maker
 from simulator.replay.outcome import Outcome, Scene, replay
 from simulator.replay.progress import bar
 from simulator.replay.stack import preload
@@ -76,6 +76,9 @@ class _Bench:
         weights = {job: self.scenes.of(job).duration_s * _weight(job.policy) for job in jobs}
         # The longest first, so that no core is left alone with one at the end.
         left.sort(key=lambda run: -weights[run[0]])
+        for job, _ in left:
+            if job.policy in LIMITS:
+                _ = self.scenes.of(job).foresight
         tasks = [partial(_replay, self.scenes.of(job), job.policy, seed) for job, seed in left]
         with bar(self.console, "replaying", [weights[job] for job, _ in left]) as progress:
             for number, outcome in results(tasks, self.workers, progress):
