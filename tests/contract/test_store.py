@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from boto3.dynamodb.types import TypeSerializer
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
@@ -351,9 +351,23 @@ def for_boto3(value: Any) -> Any:
 
 
 @given(PLAIN)
-def test_values_are_written_as_boto3_writes_them_and_read_back_equal(value: Any) -> None:
-    assert to_attribute(value) == TypeSerializer().serialize(for_boto3(value))
+def test_boto3_reads_what_is_written_and_what_it_writes_is_read(value: Any) -> None:
+    written: Any = to_attribute(value)
+    assert TypeDeserializer().deserialize(written) == for_boto3(value)
+    assert from_attribute(TypeSerializer().serialize(for_boto3(value))) == value
     assert from_attribute(to_attribute(value)) == value
+
+
+def test_a_state_somebody_else_wrote_is_read_anew(dynamo_stores: Callable[[], DynamoStore]) -> None:
+    mine = dynamo_stores()
+    other = DynamoStore(mine._client, mine._table, RETENTION)
+    first = mine.save(new())
+    assert mine.load(NAME) == first
+    second = other.save(replace(first, added=3))
+    assert mine.load(NAME) == second != first
+    with pytest.raises(Conflict):
+        mine.save(replace(first, added=9))
+    assert mine.load(NAME) == second
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), 1e-200])
