@@ -11,9 +11,16 @@ CREATED = NOW - timedelta(days=1)
 
 
 def policy(**changes: Any) -> Policy:
-    """Act; target 7 of 10 slots; 0 to 20 copies; 5 s a request; no reserve."""
+    """Act; target 7 of 10 slots; 0 to 20 copies; 5 s a request; no reserve; no scalable target to put a floor on."""
     standard = Policy(
-        mode=Mode.ACT, target=7.0, slots=10.0, min_copies=0, max_copies=20, service_seconds=5.0, reserve=0
+        mode=Mode.ACT,
+        target=7.0,
+        slots=10.0,
+        min_copies=0,
+        max_copies=20,
+        service_seconds=5.0,
+        reserve=0,
+        floor_allowed=False,
     )
     return replace(standard, **changes)
 

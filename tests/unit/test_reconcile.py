@@ -45,7 +45,7 @@ def test_a_tag_enrols_and_imports_what_the_owner_set_up_natively(fresh: World) -
         created=fresh.component.created,
         version=1,
         enrolled=True,
-        policy=policy(min_copies=1, max_copies=8, reserve=2),
+        policy=policy(min_copies=1, max_copies=8, reserve=2, floor_allowed=True),
         described_at=NOW,
         tags={"headstart:mode": "act"},
         native=Native(min_copies=1, max_copies=8, target=7.0),
