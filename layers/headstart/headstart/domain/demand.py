@@ -20,7 +20,9 @@ SMOOTHED_POINTS = 3
 """Half a minute: one request more or less in a 10-second maximum should not buy a copy."""
 GROWTH_POINTS = 7
 """A minute's change at the longest."""
-CAUTION = 0.0
+CAUTION = 1.5
+"""Standard deviations taken off what counts as growth: half of what makes it significant. Extrapolated over a long
+service time, a lucky ten seconds would buy many copies."""
 RAMP_STEPS = 3
 """The median of fewer does not tell a batch from a ramp."""
 REMEMBERED_REQUESTS = 1000.0

@@ -14,8 +14,9 @@ RESERVE = 2
 """Copies. In replays the second copy of reserve still saved more waiting than it cost; the third did not."""
 TARGET_SHARE_OF_SLOTS = 0.7
 """Target tracking is usually aimed at about 70 % of what a copy can serve at once, to leave room while it reacts."""
-SERVICE_SECONDS = 5.0
-"""Until a service time has been measured: a short language-model answer."""
+SERVICE_SECONDS = 10.0
+"""Until a service time has been measured: an answer of 300 tokens at 30 a second. Too short is the costlier mistake:
+the first write is then too small, and the next is refused for minutes."""
 
 
 class PolicyProblem(ValueError):
