@@ -26,8 +26,16 @@ def policy(**changes: Any) -> Policy:
 
 
 def state(**changes: Any) -> State:
-    """An enrolled component without history."""
-    standard = State(component="my-llama", created=CREATED, version=1, enrolled=True, policy=policy(), described_at=NOW)
+    """An enrolled component without history, but for a look ten seconds ago that wanted more copies: it has settled."""
+    standard = State(
+        component="my-llama",
+        created=CREATED,
+        version=1,
+        enrolled=True,
+        policy=policy(),
+        described_at=NOW,
+        short_since=NOW - timedelta(seconds=10),
+    )
     return replace(standard, **changes)
 
 

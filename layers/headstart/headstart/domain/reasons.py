@@ -25,7 +25,7 @@ def explain(
             because = f", because {policy.observes_because}" if policy.observes_because else ""
             return f"Would {_change(seen, desired)} ({standing}), but only observes{because}: {why}."
         case Action.SETTLE:
-            return f"Needs {desired} copies ({standing}), but has only just seen the load grow and looks again: {why}."
+            return f"Needs {desired} copies ({standing}), but waits for one more look: {why}."
         case Action.WRITE:
             verb, _, rest = _change(seen, desired).partition(" ")
             return f"{verb.capitalize()}s {rest} ({standing}): {why}."
