@@ -61,6 +61,7 @@ class World:
             "headstart:min": str(policy.min_copies),
             "headstart:max": str(policy.max_copies),
             "headstart:reserve": str(policy.reserve),
+            "headstart:service-seconds": f"{policy.service_seconds:g}",
         }
         self.alarms.thresholds = {(NAME, SignalKind.PRESSURE): policy.target, (NAME, SignalKind.WAKE): 1.0}
         self.store.states[NAME] = builders.state(

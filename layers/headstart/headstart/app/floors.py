@@ -6,7 +6,7 @@ from datetime import datetime
 from headstart.app.errors import Unavailable
 from headstart.app.ports import ScalableTarget, Scaling
 from headstart.app.records import Kept
-from headstart.domain.floor import LASTS, OTHERS_PLAN, is_due, stands
+from headstart.domain.floor import LASTS, OTHERS_PLAN, is_due, ours, stands
 from headstart.domain.model import Floor
 
 
@@ -31,7 +31,7 @@ class FloorKeeper:
         target = self.scaling.target(name)
         if target is None:
             return Kept(None, "there is no scalable target any more" if standing else "")
-        if standing is not None and (standing.lost or target.min_copies not in _ours(standing)):
+        if standing is not None and target.min_copies not in ours(standing, now):
             self.scaling.cancel_release(name)
             return Kept(None, f"the owner set MinCapacity to {target.min_copies}; the floor is dropped")
         own = self._own(name, standing, target)
@@ -63,11 +63,6 @@ class FloorKeeper:
         if target.min_copies != copies:
             self.scaling.set_minimum(name, copies)
         return Kept(Floor(copies, own, booked_at, until, before=standing.copies if standing is not None else own))
-
-
-def _ours(standing: Floor) -> tuple[int, ...]:
-    """What a minimum of ours may show as; its owner's own one where raising it failed."""
-    return (standing.copies, standing.before, standing.own)
 
 
 def lowered(floor: int | None, asked: int) -> int | None:

@@ -102,7 +102,7 @@ class Importer:
         self.healer.heal(this, known, kept)
 
     def _with_policy(self, this: Round, state: State) -> State:
-        return with_policy(state, this.tagged[state.component], state.native, self.highest_mode)
+        return with_policy(state, this.tagged[state.component], state.native, self.highest_mode, this.now)
 
     def _created(self, this: Round, name: str, known: State | None) -> datetime | None:
         """When it was created, asked for only where that may have changed."""

@@ -102,7 +102,7 @@ class Reconciler:
         known = state = this.states[name]
         if known.imported_at is not None:
             state = this.keep(
-                self.store, known, lambda s: with_policy(s, this.tagged[name], s.native, self.highest_mode)
+                self.store, known, lambda s: with_policy(s, this.tagged[name], s.native, self.highest_mode, this.now)
             )
         self.healer.heal(this, known, state)
 

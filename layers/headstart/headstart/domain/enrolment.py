@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from headstart.domain import floor
 from headstart.domain.model import Mode, Native, Policy, State
@@ -27,13 +28,15 @@ def ours(tags: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in tags.items() if name.startswith(PREFIX)}
 
 
-def with_policy(state: State, tags: Mapping[str, str], native: Native, highest_mode: Mode) -> State:
+def with_policy(
+    state: State, tags: Mapping[str, str], native: Native, highest_mode: Mode, now: datetime
+) -> State:
     """The enrolled state with the policy that tags and settings make, or with the problem they have.
 
     A minimum that we raised is none of the owner's settings; one that is no longer ours is.
     """
     if state.floor is not None and native.min_copies is not None:
-        own = floor.owners_minimum(native.min_copies, state.floor)
+        own = floor.owners_minimum(native.min_copies, state.floor, now)
         if own is None:
             state = replace(state, floor=replace(state.floor, lost=True))
         else:
