@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from headstart.app.errors import ComponentGone, Conflict, Unavailable
-from headstart.app.ports import Alarm, AlarmOf, Description, FollowUp, Page, Series
+from headstart.app.ports import Alarm, AlarmOf, Description, FollowUp, Notice, Page, Series
 from headstart.app.records import DecisionRecord, RecordKey
 from headstart.domain.model import Native, Outcome, OutcomeKind, Resolution, SignalKind, State, Status
 from tests.support.builders import CREATED, NOW, points
@@ -306,3 +306,19 @@ class FakeAlarms:
     def remove(self, component: str) -> None:
         for kind in (SignalKind.PRESSURE, SignalKind.WAKE):
             self.thresholds.pop((component, kind), None)
+
+
+@dataclass
+class FakeEvents:
+    """Implements Events; ``told`` is what the bus took, in order. It takes nothing about ``refused`` components."""
+
+    told: list[Notice] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    down: bool = False
+
+    def tell(self, notices: Sequence[Notice]) -> list[Notice]:
+        if self.down:
+            raise Unavailable("PutEvents")
+        taken = [notice for notice in notices if notice.component not in self.refused]
+        self.told += taken
+        return taken

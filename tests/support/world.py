@@ -12,6 +12,7 @@ from headstart.app.react import Looked, Reactor
 from headstart.app.reconcile import Reconciled, Reconciler
 from headstart.app.records import DecisionRecord
 from headstart.app.signals import AlarmChange, on_alarm, on_follow_up
+from headstart.app.telling import Herald
 from headstart.domain.model import Episode, Mode, OutcomeKind, Point, SignalKind, State
 from tests.support import builders
 from tests.support.fakes import (
@@ -20,6 +21,7 @@ from tests.support.fakes import (
     FakeComponent,
     FakeComponents,
     FakeEnrolments,
+    FakeEvents,
     FakeFollowUps,
     FakeMetrics,
     MemoryStore,
@@ -49,6 +51,7 @@ class World:
         self.follow_ups = FakeFollowUps()
         self.enrolments = FakeEnrolments(self.components)
         self.alarms = FakeAlarms()
+        self.events = FakeEvents()
         self.pace = Pace(self.clock, self.clock.pass_)
         policy = builders.policy(**self.settings)
         self.component.tags = {
@@ -98,6 +101,7 @@ class World:
             alarms=self.alarms,
             healer=healer,
             importer=importer,
+            herald=Herald(events=self.events, store=self.store),
             clock=self.clock,
             pace=self.pace,
             highest_mode=self.highest_mode,

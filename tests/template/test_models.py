@@ -49,7 +49,8 @@ def whole() -> Session:
 
 def full_parameters(whole: Session, call: Call) -> dict[str, Any]:
     shape = client(whole, call[0]).meta.service_model.operation_model(call[1]).input_shape
-    return dict(example(shape))
+    # A global endpoint is signed with a library that neither we nor Lambda have.
+    return {name: value for name, value in example(shape).items() if name != "EndpointId"}
 
 
 def called_by_adapters() -> Iterator[str]:

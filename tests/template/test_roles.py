@@ -40,6 +40,7 @@ MAY = {
         "dynamodb:BatchGetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",
+        "events:PutEvents",
         "logs:CreateLogStream",
         "logs:PutLogEvents",
         "sagemaker:DescribeInferenceComponent",
@@ -115,6 +116,12 @@ def test_reconcile_changes_this_stacks_alarms_only() -> None:
     (keep,) = [s for s in statements("Reconcile") if changes & set(listed(s["Action"]))]
     assert set(listed(keep["Action"])) == changes
     assert keep["Resource"] == OWN_ALARMS
+
+
+def test_problems_go_to_the_default_bus_only() -> None:
+    (tell,) = [s for s in statements("Reconcile") if "events:PutEvents" in listed(s["Action"])]
+    assert listed(tell["Action"]) == ["events:PutEvents"]
+    assert tell["Resource"] == "arn:aws:events:us-east-1:123456789012:event-bus/default"
 
 
 @pytest.mark.parametrize("role", MAY)

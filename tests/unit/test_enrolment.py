@@ -1,5 +1,6 @@
 """From tags and native settings to a policy."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -128,3 +129,5 @@ def test_impossible_tags_are_named(values: dict[str, str], native: Native, messa
     with pytest.raises(PolicyProblem) as problem:
         policy_from(tags(**values), native, Mode.ACT)
     assert message in str(problem.value)
+    assert str(problem.value).startswith(f"{problem.value.field} ")
+    assert re.fullmatch("headstart:[a-z-]+", problem.value.field)

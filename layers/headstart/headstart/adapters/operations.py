@@ -6,6 +6,7 @@ OPERATIONS: Final = {
     "application-autoscaling": ("DescribeScalableTargets", "DescribeScalingPolicies"),
     "cloudwatch": ("DeleteAlarms", "DescribeAlarms", "GetMetricData", "PutMetricAlarm"),
     "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"),
+    "events": ("PutEvents",),
     "resourcegroupstaggingapi": ("GetResources",),
     "sagemaker": (
         "DescribeInferenceComponent",

@@ -54,6 +54,7 @@ type AlarmOf = tuple[str, SignalKind]
 """An alarm of ours: its component and kind."""
 BOUNDS_A_CALL = ALARMED_A_CALL = 50
 """Components whose settings or alarms one call tells; the calls take 50 resources or 100 names."""
+NOTICES_A_CALL = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,16 @@ class Page:
 
     records: tuple[DecisionRecord, ...]
     after: RecordKey | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What an event tells: a component has a problem with a field, or no longer has it (with none)."""
+
+    component: str
+    problem: str
+    field: str
+    cleared: bool
 
 
 class Clock(Protocol):
@@ -178,3 +189,11 @@ class Alarms(Protocol):
         ...
 
     def remove(self, component: str) -> None: ...
+
+
+class Events(Protocol):
+    """The event bus."""
+
+    def tell(self, notices: Sequence[Notice]) -> list[Notice]:
+        """Put an event for each of ``NOTICES_A_CALL`` at most; returns those the bus took."""
+        ...

@@ -11,6 +11,7 @@ from headstart.app.importing import Importer
 from headstart.app.pace import Pace
 from headstart.app.ports import Alarms, Clock, Components, Enrolments, Store
 from headstart.app.rounds import Round
+from headstart.app.telling import Herald
 from headstart.domain.enrolment import MODE_TAG, with_policy
 from headstart.domain.model import Mode, State
 
@@ -47,6 +48,7 @@ class Reconciler:
     alarms: Alarms
     healer: Healer
     importer: Importer
+    herald: Herald
     clock: Clock
     pace: Pace
     highest_mode: Mode
@@ -64,6 +66,7 @@ class Reconciler:
             this.each(self._settled(this), self.pace, lambda name: self._follow_tags(this, name))
             self._let_go([s for s in this.states.values() if s.enrolled and s.component not in this.tagged], this)
             self.importer.run(this)
+        self.herald.tell(this)
         known = [this.states[name] for name in this.tagged if name in this.states]
         return Reconciled(
             enrolled=len(this.tagged),
@@ -116,7 +119,8 @@ class Reconciler:
             try:
                 if self._has_left(state):
                     self.alarms.remove(state.component)
-                    self.store.save(replace(state, enrolled=False, policy=None, episode=None, order=None, added=0))
+                    gone = replace(state, enrolled=False, policy=None, problem=None, episode=None, order=None, added=0)
+                    this.states[state.component] = self.store.save(gone)
                     this.departed.append(state.component)
             except HeadstartError as error:
                 this.failed[state.component] = str(error)

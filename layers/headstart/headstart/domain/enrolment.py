@@ -17,7 +17,14 @@ SERVICE_SECONDS = 5.0
 
 
 class PolicyProblem(ValueError):
-    """The tags and settings do not add up to a policy. The message names the tag and the allowed range."""
+    """The tags and settings do not add up to a policy. The message begins with ``field``, and names the allowed range.
+
+    ``field`` is the tag it is about: one that is there, or one that is missing.
+    """
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field} {problem}")
+        self.field = field
 
 
 def ours(tags: Mapping[str, str]) -> dict[str, str]:
@@ -30,8 +37,8 @@ def with_policy(state: State, tags: Mapping[str, str], native: Native, highest_m
     try:
         policy = policy_from(tags, native, highest_mode)
     except PolicyProblem as found:
-        return replace(state, enrolled=True, policy=None, problem=str(found))
-    return replace(state, enrolled=True, policy=policy, problem=None)
+        return replace(state, enrolled=True, policy=None, problem=str(found), problem_field=found.field)
+    return replace(state, enrolled=True, policy=policy, problem=None, problem_field="")
 
 
 def policy_from(tags: Mapping[str, str], native: Native, highest_mode: Mode) -> Policy:
@@ -45,18 +52,18 @@ def policy_from(tags: Mapping[str, str], native: Native, highest_mode: Mode) -> 
     """
     unknown = sorted(tag for tag in tags if tag.startswith(PREFIX) and tag.removeprefix(PREFIX) not in SETTINGS)
     if unknown:
-        raise PolicyProblem(f"{unknown[0]} is not a setting; there are {', '.join(PREFIX + name for name in SETTINGS)}")
+        raise PolicyProblem(unknown[0], f"is not a setting; there are {', '.join(PREFIX + name for name in SETTINGS)}")
     target = _number(tags, "target", 0.1, 10_000.0) or native.target
     if target is None:
-        raise PolicyProblem("headstart:target is missing and there is no target tracking policy to import it from")
+        raise PolicyProblem(PREFIX + "target", "is missing and there is no target tracking policy to import it from")
     most = _whole(tags, "max", 1, 10_000)
     least = _whole(tags, "min", 0, 10_000)
     max_copies = _narrower(min, most, native.max_copies)
     if max_copies is None:
-        raise PolicyProblem("headstart:max is missing (1 to 10000) and there is no scalable target to import it from")
+        raise PolicyProblem(PREFIX + "max", "is missing (1 to 10000) and there is no scalable target to import it from")
     min_copies = _narrower(max, least, native.min_copies) or 0
     if min_copies > max_copies:
-        raise PolicyProblem(f"headstart:min is {min_copies}, above the maximum of {max_copies} copies")
+        raise PolicyProblem(PREFIX + "min", f"is {min_copies}, above the maximum of {max_copies} copies")
     mode, because = _mode(tags, native, highest_mode)
     return Policy(
         mode=mode,
@@ -76,7 +83,7 @@ def _mode(tags: Mapping[str, str], native: Native, highest_mode: Mode) -> tuple[
     try:
         tagged = Mode(tags[MODE_TAG])
     except ValueError:
-        raise PolicyProblem(f"headstart:mode is {tags[MODE_TAG]!r}; it must be observe or act") from None
+        raise PolicyProblem(PREFIX + "mode", f"is {tags[MODE_TAG]!r}; it must be observe or act") from None
     if tagged is Mode.ACT and highest_mode is Mode.OBSERVE:
         return Mode.OBSERVE, "the stack's MaximumMode is observe"
     if tagged is Mode.ACT and native.out_suspended:
@@ -89,7 +96,7 @@ def _slots(tags: Mapping[str, str], target: float) -> float:
     if slots is None:
         return max(1.0, float(round(target / TARGET_SHARE_OF_SLOTS)))
     if slots < target:
-        raise PolicyProblem(f"headstart:slots is {slots:g}, below the target of {target:g} requests a copy")
+        raise PolicyProblem(PREFIX + "slots", f"is {slots:g}, below the target of {target:g} requests a copy")
     return slots
 
 
@@ -102,7 +109,7 @@ def _narrower(pick: Callable[[int, int], int], tag: int | None, imported: int | 
 def _whole(tags: Mapping[str, str], name: str, lowest: int, highest: int) -> int | None:
     value = _number(tags, name, lowest, highest)
     if value is not None and not value.is_integer():
-        raise PolicyProblem(f"headstart:{name} is {value:g}; it must be a whole number from {lowest} to {highest}")
+        raise PolicyProblem(PREFIX + name, f"is {value:g}; it must be a whole number from {lowest} to {highest}")
     return None if value is None else int(value)
 
 
@@ -115,5 +122,5 @@ def _number(tags: Mapping[str, str], name: str, lowest: float, highest: float) -
     except ValueError:
         value = float("nan")
     if not lowest <= value <= highest:
-        raise PolicyProblem(f"headstart:{name} is {text!r}; it must be a number from {lowest:g} to {highest:g}")
+        raise PolicyProblem(PREFIX + name, f"is {text!r}; it must be a number from {lowest:g} to {highest:g}")
     return value

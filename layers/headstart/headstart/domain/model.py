@@ -220,6 +220,7 @@ class State:
     known_desired: the count asked for, as of the last look or write; lower now means somebody else lowered it.
     tags: those of ours when last imported. imported_at: when native settings were last read (``None``: never, so
     native says nothing), target_read_at: when the policies, which have to be asked for one by one, were.
+    problem_field: the tag that the problem is about. problem_told: the problem that an event has told of.
     """
 
     component: str
@@ -243,6 +244,8 @@ class State:
     native: Native = Native()
     imported_at: datetime | None = None
     target_read_at: datetime | None = None
+    problem_field: str = ""
+    problem_told: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from headstart.adapters.aws import CLIENT_CONFIG
 from headstart.adapters.cloudwatch import CloudWatchAlarms, CloudWatchMetrics
 from headstart.adapters.dynamodb import DynamoStore
 from headstart.adapters.enrolments import AwsEnrolments
+from headstart.adapters.events import EventBridgeEvents
 from headstart.adapters.queue import SqsFollowUps
 from headstart.adapters.sagemaker import SageMakerComponents
 from headstart.adapters.session import aws_session
@@ -23,6 +24,7 @@ from headstart.app.pace import Pace
 from headstart.app.ports import Clock, Gather
 from headstart.app.react import Reactor
 from headstart.app.reconcile import Reconciler
+from headstart.app.telling import Herald
 from headstart.entry.settings import Settings
 
 
@@ -110,6 +112,7 @@ class App:
             alarms=alarms,
             healer=healer,
             importer=importer,
+            herald=Herald(events=EventBridgeEvents(self.clients("events"), self.settings.stack), store=self._store),
             clock=self.clock,
             pace=pace,
             highest_mode=self.settings.highest_mode,
