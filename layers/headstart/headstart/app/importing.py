@@ -11,9 +11,10 @@ from headstart.app.healing import Healer
 from headstart.app.pace import Pace
 from headstart.app.ports import ALARMED_A_CALL, BOUNDS_A_CALL, Alarm, AlarmOf, Alarms, Components, Enrolments, Store
 from headstart.app.rounds import Round
-from headstart.domain.enrolment import PREFIX, ours, with_policy
+from headstart.domain.enrolment import with_policy
 from headstart.domain.model import Mode, Native, Policy, SignalKind, State
 from headstart.domain.rota import reads_target, rota
+from headstart.domain.tags import PREFIX, ours
 
 FOR_THE_REST = timedelta(seconds=10)
 """With less than this left of a run nothing that costs a call a component is begun: what has been read is kept."""
@@ -102,7 +103,7 @@ class Importer:
         self.healer.heal(this, known, kept)
 
     def _with_policy(self, this: Round, state: State) -> State:
-        return with_policy(state, this.tagged[state.component], state.native, self.highest_mode)
+        return with_policy(state, this.tagged[state.component], self.highest_mode, this.now)
 
     def _created(self, this: Round, name: str, known: State | None) -> datetime | None:
         """When it was created, asked for only where that may have changed."""

@@ -12,8 +12,9 @@ from headstart.app.pace import Pace
 from headstart.app.ports import Alarms, Clock, Components, Enrolments, Store
 from headstart.app.rounds import Round
 from headstart.app.telling import Herald
-from headstart.domain.enrolment import MODE_TAG, with_policy
+from headstart.domain.enrolment import with_policy
 from headstart.domain.model import Mode, State
+from headstart.domain.tags import MODE_TAG
 
 RECREATED_WITHIN = timedelta(minutes=15)
 """Components created this recently are compared with those known under their names; reconcile may have been away."""
@@ -101,12 +102,14 @@ class Reconciler:
         return [s.component for s in known if s.enrolled and s.described_at and s.component not in this.recreated]
 
     def _follow_tags(self, this: Round, name: str) -> None:
-        """Tags are listed every minute, so they count at once, with the native settings known from before."""
+        """Tags are listed every minute, so they count at once, with the native settings known from before.
+
+        So does the end of a pause, which no tag tells.
+        """
         known = state = this.states[name]
         if known.imported_at is not None:
-            state = this.keep(
-                self.store, known, lambda s: with_policy(s, this.tagged[name], s.native, self.highest_mode)
-            )
+            tags = this.tagged[name]
+            state = this.keep(self.store, known, lambda s: with_policy(s, tags, self.highest_mode, this.now))
         self.healer.heal(this, known, state)
 
     def _let_go(self, missing: list[State], this: Round) -> None:

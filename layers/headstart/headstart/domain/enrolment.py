@@ -1,13 +1,13 @@
 """From tags and Application Auto Scaling settings to a policy, or to what is wrong with them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
+from headstart.domain import tags as said
 from headstart.domain.model import Mode, Native, Policy, State
+from headstart.domain.tags import PREFIX, PolicyProblem, Tags
 
-PREFIX = "headstart:"
-MODE_TAG = PREFIX + "mode"
-SETTINGS = ("mode", "target", "slots", "min", "max", "reserve", "service-seconds")
 RESERVE = 2
 """Copies. In replays the second copy of reserve still saved more waiting than it cost; the third did not."""
 TARGET_SHARE_OF_SLOTS = 0.7
@@ -16,33 +16,17 @@ SERVICE_SECONDS = 5.0
 """Until a service time has been measured: a short language-model answer."""
 
 
-class PolicyProblem(ValueError):
-    """The tags and settings do not add up to a policy. The message begins with ``field``, and names the allowed range.
-
-    ``field`` is the tag it is about: one that is there, or one that is missing.
-    """
-
-    def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"{field} {problem}")
-        self.field = field
-
-
-def ours(tags: Mapping[str, str]) -> dict[str, str]:
-    """The tags that are meant for us."""
-    return {name: value for name, value in tags.items() if name.startswith(PREFIX)}
-
-
-def with_policy(state: State, tags: Mapping[str, str], native: Native, highest_mode: Mode) -> State:
-    """The enrolled state with the policy that tags and settings make, or with the problem they have."""
+def with_policy(state: State, tags: Tags, highest_mode: Mode, now: datetime) -> State:
+    """The enrolled state with the policy that tags and its settings make, or with the problem they have."""
     try:
-        policy = policy_from(tags, native, highest_mode)
+        policy = policy_from(tags, state.native, highest_mode, now)
     except PolicyProblem as found:
         return replace(state, enrolled=True, policy=None, problem=str(found), problem_field=found.field)
     return replace(state, enrolled=True, policy=policy, problem=None, problem_field="")
 
 
-def policy_from(tags: Mapping[str, str], native: Native, highest_mode: Mode) -> Policy:
-    """Build the policy of an enrolled component.
+def policy_from(tags: Tags, native: Native, highest_mode: Mode, now: datetime) -> Policy:
+    """Build the policy of an enrolled component, as it counts now.
 
     A tag wins over the imported setting, but bounds only get narrower: never above the owner's MaxCapacity,
     never below the owner's MinCapacity.
@@ -50,49 +34,48 @@ def policy_from(tags: Mapping[str, str], native: Native, highest_mode: Mode) -> 
     Raises:
         PolicyProblem: a value is impossible, missing, or contradicts another.
     """
-    unknown = sorted(tag for tag in tags if tag.startswith(PREFIX) and tag.removeprefix(PREFIX) not in SETTINGS)
-    if unknown:
-        raise PolicyProblem(unknown[0], f"is not a setting; there are {', '.join(PREFIX + name for name in SETTINGS)}")
-    target = _number(tags, "target", 0.1, 10_000.0) or native.target
+    said.refuse_unknown(tags)
+    target = said.number(tags, "target", 0.1, 10_000.0) or native.target
     if target is None:
         raise PolicyProblem(PREFIX + "target", "is missing and there is no target tracking policy to import it from")
-    most = _whole(tags, "max", 1, 10_000)
-    least = _whole(tags, "min", 0, 10_000)
+    most = said.whole(tags, "max", 1, 10_000)
+    least = said.whole(tags, "min", 0, 10_000)
     max_copies = _narrower(min, most, native.max_copies)
     if max_copies is None:
         raise PolicyProblem(PREFIX + "max", "is missing (1 to 10000) and there is no scalable target to import it from")
     min_copies = _narrower(max, least, native.min_copies) or 0
     if min_copies > max_copies:
         raise PolicyProblem(PREFIX + "min", f"is {min_copies}, above the maximum of {max_copies} copies")
-    mode, because = _mode(tags, native, highest_mode)
+    mode, because = _mode(tags, native, highest_mode, now)
     return Policy(
         mode=mode,
         target=target,
         slots=_slots(tags, target),
         min_copies=min_copies,
         max_copies=max_copies,
-        reserve=RESERVE if (reserve := _whole(tags, "reserve", 0, 100)) is None else reserve,
-        service_seconds=_number(tags, "service-seconds", 0.01, 3600.0) or SERVICE_SECONDS,
+        reserve=RESERVE if (reserve := said.whole(tags, "reserve", 0, 100)) is None else reserve,
+        service_seconds=said.number(tags, "service-seconds", 0.01, 3600.0) or SERVICE_SECONDS,
         observes_because=because,
         floor_allowed=not native.scheduled_suspended,
     )
 
 
-def _mode(tags: Mapping[str, str], native: Native, highest_mode: Mode) -> tuple[Mode, str]:
+def _mode(tags: Tags, native: Native, highest_mode: Mode, now: datetime) -> tuple[Mode, str]:
     """The mode that counts, and why it is not the one that is tagged."""
-    try:
-        tagged = Mode(tags[MODE_TAG])
-    except ValueError:
-        raise PolicyProblem(PREFIX + "mode", f"is {tags[MODE_TAG]!r}; it must be observe or act") from None
-    if tagged is Mode.ACT and highest_mode is Mode.OBSERVE:
+    tagged, paused_until = said.mode(tags), said.time(tags, "paused-until")
+    if tagged is Mode.OBSERVE:
+        return tagged, ""
+    if highest_mode is Mode.OBSERVE:
         return Mode.OBSERVE, "the stack's MaximumMode is observe"
-    if tagged is Mode.ACT and native.out_suspended:
+    if paused_until is not None and now < paused_until:
+        return Mode.OBSERVE, f"it is paused until {paused_until:%Y-%m-%dT%H:%MZ}"
+    if native.out_suspended:
         return Mode.OBSERVE, "dynamic scaling out is suspended on its scalable target"
     return tagged, ""
 
 
-def _slots(tags: Mapping[str, str], target: float) -> float:
-    slots = _number(tags, "slots", 1.0, 10_000.0)
+def _slots(tags: Tags, target: float) -> float:
+    slots = said.number(tags, "slots", 1.0, 10_000.0)
     if slots is None:
         return max(1.0, float(round(target / TARGET_SHARE_OF_SLOTS)))
     if slots < target:
@@ -104,23 +87,3 @@ def _narrower(pick: Callable[[int, int], int], tag: int | None, imported: int | 
     if tag is None or imported is None:
         return imported if tag is None else tag
     return pick(tag, imported)
-
-
-def _whole(tags: Mapping[str, str], name: str, lowest: int, highest: int) -> int | None:
-    value = _number(tags, name, lowest, highest)
-    if value is not None and not value.is_integer():
-        raise PolicyProblem(PREFIX + name, f"is {value:g}; it must be a whole number from {lowest} to {highest}")
-    return None if value is None else int(value)
-
-
-def _number(tags: Mapping[str, str], name: str, lowest: float, highest: float) -> float | None:
-    text = tags.get(PREFIX + name)
-    if text is None:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not lowest <= value <= highest:
-        raise PolicyProblem(PREFIX + name, f"is {text!r}; it must be a number from {lowest:g} to {highest:g}")
-    return value

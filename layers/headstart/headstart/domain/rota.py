@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, zip_longest
 
-from headstart.domain.enrolment import ours
 from headstart.domain.model import Mode, State
+from headstart.domain.tags import ours
 
 IMPORT_EVERY = timedelta(minutes=10)
 RUNS_A_ROUND = 8
