@@ -310,7 +310,7 @@ def test_every_field_of_a_decision_survives_the_table(any_record: DecisionRecord
 
 NEW_IN_STATE = (
     *("needs", "load_at", "added", "known_desired"),
-    *("tags", "native", "imported_at", "target_read_at", "problem_field", "problem_told"),
+    *("tags", "native", "imported_at", "target_read_at", "problem_field", "problem_told", "rival"),
 )
 NEW_IN_POLICY = ("reserve", "observes_because", "floor_allowed")
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from headstart.app.errors import ComponentGone, Conflict, Unavailable
-from headstart.app.ports import Alarm, AlarmOf, Description, FollowUp, Notice, Page, Series
+from headstart.app.ports import Alarm, AlarmOf, Description, FollowUp, Notice, Page, Series, Wanted
 from headstart.app.records import DecisionRecord, RecordKey
 from headstart.domain.model import Native, Outcome, OutcomeKind, Resolution, SignalKind, State, Status
 from tests.support.builders import CREATED, NOW, points
@@ -278,11 +278,19 @@ class FakeEnrolments:
 
 @dataclass
 class FakeAlarms:
-    """Implements Alarms; ``rings`` are those in ALARM, if they exist."""
+    """Implements Alarms; ``rings`` are those in ALARM, if they exist. ``neighbours`` are other stacks' alarms.
 
+    before_ensure runs once: another stack's run in the middle of ours.
+    """
+
+    stack: str = "headstart"
     thresholds: dict[AlarmOf, float] = field(default_factory=dict)
+    claimed: set[str] = field(default_factory=set)
     rings: set[AlarmOf] = field(default_factory=set)
     written: list[tuple[str, SignalKind, float]] = field(default_factory=list)
+    neighbours: list["FakeAlarms"] = field(default_factory=list)
+    claims_listed: int = 0
+    before_ensure: Callable[[], object] | None = None
     wait: Callable[[str], None] = at_once
 
     def ringing(self) -> frozenset[AlarmOf]:
@@ -290,22 +298,38 @@ class FakeAlarms:
 
     def of(self, names: Sequence[str]) -> dict[AlarmOf, Alarm]:
         return {
-            (component, kind): Alarm(component, kind, {"Threshold": threshold})
+            (component, kind): Alarm(component, kind, self._settings(component, threshold))
             for (component, kind), threshold in self.thresholds.items()
             if component in names
         }
 
-    def ensure(self, component: str, kind: SignalKind, threshold: float, existing: Alarm | None) -> bool:
-        if existing is not None and existing.settings["Threshold"] == threshold:
+    def claims(self) -> dict[str, set[str]]:
+        self.claims_listed += 1
+        found: dict[str, set[str]] = {}
+        for alarms in (self, *self.neighbours):
+            for component, _ in alarms.thresholds:
+                if component in alarms.claimed:
+                    found.setdefault(component, set()).add(alarms.stack)
+        return found
+
+    def ensure(self, wanted: Wanted, existing: Alarm | None) -> bool:
+        between, self.before_ensure = self.before_ensure, None
+        if between is not None:
+            between()
+        if existing is not None and existing.settings == {"Threshold": wanted.threshold, "Claims": wanted.claims}:
             return False
         self.wait("PutMetricAlarm")
-        self.thresholds[component, kind] = threshold
-        self.written.append((component, kind, threshold))
+        self.thresholds[wanted.component, wanted.kind] = wanted.threshold
+        (self.claimed.add if wanted.claims else self.claimed.discard)(wanted.component)
+        self.written.append((wanted.component, wanted.kind, wanted.threshold))
         return True
 
     def remove(self, component: str) -> None:
         for kind in (SignalKind.PRESSURE, SignalKind.WAKE):
             self.thresholds.pop((component, kind), None)
+
+    def _settings(self, component: str, threshold: float) -> dict[str, Any]:
+        return {"Threshold": threshold, "Claims": component in self.claimed}
 
 
 @dataclass

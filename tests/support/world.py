@@ -41,6 +41,7 @@ class World:
     copies: int = 2
     settings: dict[str, Any] = field(default_factory=dict)
     highest_mode: Mode = Mode.ACT
+    stack: str = "headstart"
 
     def __post_init__(self) -> None:
         self.clock = FakeClock()
@@ -50,7 +51,7 @@ class World:
         self.store = MemoryStore()
         self.follow_ups = FakeFollowUps()
         self.enrolments = FakeEnrolments(self.components)
-        self.alarms = FakeAlarms()
+        self.alarms = FakeAlarms(self.stack)
         self.events = FakeEvents()
         self.pace = Pace(self.clock, self.clock.pass_)
         policy = builders.policy(**self.settings)
@@ -63,6 +64,7 @@ class World:
             "headstart:reserve": str(policy.reserve),
         }
         self.alarms.thresholds = {(NAME, SignalKind.PRESSURE): policy.target, (NAME, SignalKind.WAKE): 1.0}
+        self.alarms.claimed = {NAME}
         self.store.states[NAME] = builders.state(
             policy=policy, tags=dict(self.component.tags), imported_at=builders.NOW, target_read_at=builders.NOW
         )
@@ -105,6 +107,7 @@ class World:
             clock=self.clock,
             pace=self.pace,
             highest_mode=self.highest_mode,
+            stack=self.stack,
         )
         return reconciler.run(self.clock.now() + timedelta(seconds=seconds))
 

@@ -50,6 +50,16 @@ class Alarm:
     settings: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An alarm as it should be. ``claims``: it says that this stack claims the component."""
+
+    component: str
+    kind: SignalKind
+    threshold: float
+    claims: bool
+
+
 type AlarmOf = tuple[str, SignalKind]
 """An alarm of ours: its component and kind."""
 BOUNDS_A_CALL = ALARMED_A_CALL = 50
@@ -184,7 +194,11 @@ class Alarms(Protocol):
         """Those of ``ALARMED_A_CALL`` components at most, in any state."""
         ...
 
-    def ensure(self, component: str, kind: SignalKind, threshold: float, existing: Alarm | None) -> bool:
+    def claims(self) -> dict[str, set[str]]:
+        """Which stacks claim which components by their alarms, all stacks of the account and Region."""
+        ...
+
+    def ensure(self, wanted: Wanted, existing: Alarm | None) -> bool:
         """Put the alarm unless it already is as wanted; tells whether it was written."""
         ...
 

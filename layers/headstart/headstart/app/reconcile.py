@@ -12,6 +12,7 @@ from headstart.app.pace import Pace
 from headstart.app.ports import Alarms, Clock, Components, Enrolments, Store
 from headstart.app.rounds import Round
 from headstart.app.telling import Herald
+from headstart.domain.claims import asks
 from headstart.domain.enrolment import with_policy
 from headstart.domain.model import Mode, State
 from headstart.domain.tags import MODE_TAG
@@ -53,6 +54,7 @@ class Reconciler:
     clock: Clock
     pace: Pace
     highest_mode: Mode
+    stack: str
 
     def run(self, until: datetime) -> Reconciled:
         """One round, over by ``until``: who was not served then comes first in the next.
@@ -87,12 +89,16 @@ class Reconciler:
         states = self.store.load_many({*tagged, *self.store.names()}, unreadable)
         created = self.components.created_since(now - RECREATED_WITHIN) if tagged else {}
         recreated = {n for n, at in created.items() if n in states and at - states[n].created > SAME_CREATION}
+        newcomers = any(name not in states or not states[name].enrolled for name in tagged)
+        contends = self.highest_mode is Mode.ACT and asks(self.stack, newcomers, states.values(), now)
         return Round(
             now=now,
+            stack=self.stack,
             tagged=tagged,
             states=states,
             recreated=frozenset(recreated),
             ringing=self.alarms.ringing(),
+            claims=self.alarms.claims() if contends else None,
             failed=unreadable,
         )
 
@@ -108,9 +114,14 @@ class Reconciler:
         """
         known = state = this.states[name]
         if known.imported_at is not None:
-            tags = this.tagged[name]
-            state = this.keep(self.store, known, lambda s: with_policy(s, tags, self.highest_mode, this.now))
+            state = this.keep(self.store, known, lambda s: self._as_tagged(this, s))
+            if state.rival != known.rival:
+                this.contested.add(name)  # its alarms say who has the claim
         self.healer.heal(this, known, state)
+
+    def _as_tagged(self, this: Round, state: State) -> State:
+        contended = replace(state, rival=this.rival(state))
+        return with_policy(contended, this.tagged[state.component], self.highest_mode, this.now)
 
     def _let_go(self, missing: list[State], this: Round) -> None:
         """A component has left only when a direct look at it says so; a short listing is no departure."""

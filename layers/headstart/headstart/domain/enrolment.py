@@ -22,6 +22,10 @@ def with_policy(state: State, tags: Tags, highest_mode: Mode, now: datetime) -> 
         policy = policy_from(tags, state.native, highest_mode, now)
     except PolicyProblem as found:
         return replace(state, enrolled=True, policy=None, problem=str(found), problem_field=found.field)
+    if state.rival is not None and policy.mode is Mode.ACT:
+        policy = replace(policy, mode=Mode.OBSERVE, observes_because=f"stack {state.rival} had claimed it first")
+        problem = f"{said.MODE_TAG} is act, but stack {state.rival} acts on it already; this stack only observes it"
+        return replace(state, enrolled=True, policy=policy, problem=problem, problem_field=said.MODE_TAG)
     return replace(state, enrolled=True, policy=policy, problem=None, problem_field="")
 
 

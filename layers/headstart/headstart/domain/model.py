@@ -221,6 +221,7 @@ class State:
     tags: those of ours when last imported. imported_at: when native settings were last read (``None``: never, so
     native says nothing), target_read_at: when the policies, which have to be asked for one by one, were.
     problem_field: the tag that the problem is about. problem_told: the problem that an event has told of.
+    rival: the stack that claimed the component before ours did.
     """
 
     component: str
@@ -246,6 +247,7 @@ class State:
     target_read_at: datetime | None = None
     problem_field: str = ""
     problem_told: str | None = None
+    rival: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,6 +116,7 @@ class App:
             clock=self.clock,
             pace=pace,
             highest_mode=self.settings.highest_mode,
+            stack=self.settings.stack,
         )
 
     @cached_property
