@@ -3,16 +3,26 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
 from headstart.adapters.dynamodb import DynamoStore
-from headstart.adapters.items import DECISIONS, STATES, from_item, time_text, to_item
+from headstart.adapters.items import (
+    DECISIONS,
+    STATES,
+    from_attribute,
+    from_item,
+    time_text,
+    to_attribute,
+    to_item,
+)
 from headstart.app.errors import Conflict, Unavailable
 from headstart.app.ports import Store
 from headstart.app.records import DecisionRecord, RecordKey, record, record_key
@@ -304,6 +314,38 @@ def test_every_field_of_a_state_survives_the_table(any_state: State) -> None:
 def test_every_field_of_a_decision_survives_the_table(any_record: DecisionRecord) -> None:
     item = to_item(DECISIONS.dump_python(any_record, mode="json"))
     assert DECISIONS.validate_python(from_item(item)) == any_record
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**12), 10**12) | NUMBERS | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def for_boto3(value: Any) -> Any:
+    """Boto3 wants numbers with a point as Decimal."""
+    match value:
+        case float():
+            return Decimal(repr(value))
+        case list():
+            return [for_boto3(inner) for inner in value]
+        case dict():
+            return {key: for_boto3(inner) for key, inner in value.items()}
+        case _:
+            return value
+
+
+@given(PLAIN)
+def test_values_are_written_as_boto3_writes_them_and_read_back_equal(value: Any) -> None:
+    assert to_attribute(value) == TypeSerializer().serialize(for_boto3(value))
+    assert from_attribute(to_attribute(value)) == value
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 1e-200])
+def test_numbers_the_table_cannot_hold_are_refused(number: float) -> None:
+    with pytest.raises((TypeError, ArithmeticError)):
+        to_attribute({"needed": number})
 
 
 # ---- what was written before a field existed
