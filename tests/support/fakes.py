@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from headstart.app.errors import ComponentGone, Conflict, Unavailable
+from headstart.app.errors import ComponentGone, Conflict, Refused, Unavailable
 from headstart.app.ports import Alarm, AlarmOf, Description, FollowUp, Notice, Page, Series, Wanted
 from headstart.app.records import DecisionRecord, RecordKey
-from headstart.domain.model import Native, Outcome, OutcomeKind, Resolution, SignalKind, State, Status
+from headstart.domain.model import CreatedNative, Native, Outcome, OutcomeKind, Resolution, SignalKind, State, Status
 from tests.support.builders import CREATED, NOW, points
 
 
@@ -346,3 +346,43 @@ class FakeEvents:
         taken = [notice for notice in notices if notice.component not in self.refused]
         self.told += taken
         return taken
+
+
+@dataclass
+class FakeNatives:
+    """Implements Natives on the fake enrolments' settings; ``policies`` and ``alarms`` by component.
+
+    after_register runs once, in the middle of the next set-up. refusal: what AWS says no with.
+    """
+
+    enrolments: FakeEnrolments
+    policies: dict[str, set[str]] = field(default_factory=dict)
+    alarms: dict[str, set[str]] = field(default_factory=dict)
+    calls: int = 0
+    refusal: str = ""
+    after_register: Callable[[], object] | None = None
+
+    def set_up(self, component: str, made: CreatedNative) -> None:
+        self.calls += 1
+        if self.refusal:
+            raise Refused(self.refusal)
+        bounds = Native(min_copies=made.min_copies, max_copies=made.max_copies, target=made.target)
+        self.enrolments.natives[component] = bounds
+        between, self.after_register = self.after_register, None
+        if between is not None:
+            between()
+        self.policies.setdefault(component, set()).add(made.tracking_policy)
+        if made.wakes:
+            self.policies[component].add(made.wake_policy)
+            self.alarms.setdefault(component, set()).add(made.wake_alarm)
+
+    def remove_wake(self, component: str, made: CreatedNative) -> None:
+        self.policies.get(component, set()).discard(made.wake_policy)
+        self.alarms.get(component, set()).discard(made.wake_alarm)
+
+    def remove(self, component: str, made: CreatedNative) -> None:
+        self.calls += 1
+        self.remove_wake(component, made)
+        self.policies.get(component, set()).discard(made.tracking_policy)
+        if not self.policies.get(component):
+            self.enrolments.natives.pop(component, None)

@@ -20,6 +20,7 @@ from tests.template.test_roles import MAY
 SERVICE_OF_PREFIX = {"tag": "resourcegroupstaggingapi"}
 WITHOUT_OPERATION = {
     "cloudwatch:TagResource": "part of PutMetricAlarm",
+    "iam:CreateServiceLinkedRole": "AWS's own, with the first scalable target of an account",
     "logs:CreateLogStream": "Lambda's own",
     "logs:PutLogEvents": "Lambda's own",
     "sqs:DeleteMessage": "Lambda's own",

@@ -21,7 +21,7 @@ def pace(clock: FakeClock, seconds: float = 50) -> Pace:
 def test_no_second_has_more_calls_than_the_quota_takes(operation: str) -> None:
     clock = FakeClock()
     calls = []
-    limited = pace(clock)
+    limited = pace(clock, seconds=100)
     for _ in range(60):
         limited.wait(operation)
         calls.append(clock.now())

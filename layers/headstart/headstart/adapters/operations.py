@@ -3,7 +3,15 @@
 from typing import Final
 
 OPERATIONS: Final = {
-    "application-autoscaling": ("DescribeScalableTargets", "DescribeScalingPolicies"),
+    "application-autoscaling": (
+        "DeleteScalingPolicy",
+        "DeregisterScalableTarget",
+        "DescribeScalableTargets",
+        "DescribeScalingPolicies",
+        "DescribeScheduledActions",
+        "PutScalingPolicy",
+        "RegisterScalableTarget",
+    ),
     "cloudwatch": ("DeleteAlarms", "DescribeAlarms", "GetMetricData", "PutMetricAlarm"),
     "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"),
     "events": ("PutEvents",),

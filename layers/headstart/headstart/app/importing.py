@@ -7,6 +7,7 @@ from itertools import batched
 from typing import Any
 
 from headstart.app.errors import HeadstartError, OutOfTime
+from headstart.app.founding import Founder
 from headstart.app.healing import Healer
 from headstart.app.pace import Pace
 from headstart.app.ports import (
@@ -21,7 +22,7 @@ from headstart.app.ports import (
     Wanted,
 )
 from headstart.app.rounds import Round
-from headstart.domain.enrolment import with_policy
+from headstart.domain.enrolment import Limits, with_policy
 from headstart.domain.model import Mode, Native, SignalKind, State
 from headstart.domain.rota import reads_target, rota
 from headstart.domain.tags import PREFIX, ours
@@ -45,8 +46,9 @@ class Importer:
     enrolments: Enrolments
     alarms: Alarms
     healer: Healer
+    founder: Founder
     pace: Pace
-    highest_mode: Mode
+    limits: Limits
 
     def run(self, this: Round) -> None:
         """Everybody whose turn it is. Raises OutOfTime: the others' turn comes in the next run."""
@@ -109,10 +111,11 @@ class Importer:
         self._keep_alarms(this, imported(state), read)
         kept = this.keep(self.store, known or replace(state, enrolled=False), imported)
         this.imported += 1
+        kept = self.founder.found(this, kept)
         self.healer.heal(this, known, kept)
 
     def _with_policy(self, this: Round, state: State) -> State:
-        return with_policy(state, this.tagged[state.component], self.highest_mode, this.now)
+        return with_policy(state, this.tagged[state.component], self.limits, this.now)
 
     def _created(self, this: Round, name: str, known: State | None) -> datetime | None:
         """When it was created, asked for only where that may have changed."""
@@ -127,7 +130,7 @@ class Importer:
     def _keep_alarms(self, this: Round, state: State, read: _Read) -> None:
         if state.policy is None:
             return
-        claims = state.rival is None and self.highest_mode is Mode.ACT
+        claims = state.rival is None and self.limits.highest_mode is Mode.ACT
         for kind, threshold in ((SignalKind.PRESSURE, state.policy.target), (SignalKind.WAKE, 1.0)):
             wanted = Wanted(state.component, kind, threshold, claims)
             this.alarms_written += self.alarms.ensure(wanted, read.alarms.get((state.component, kind)))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from headstart.app.records import DecisionRecord, RecordKey
-from headstart.domain.model import Native, Outcome, Point, Resolution, SignalKind, State, Status
+from headstart.domain.model import CreatedNative, Native, Outcome, Point, Resolution, SignalKind, State, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +203,22 @@ class Alarms(Protocol):
         ...
 
     def remove(self, component: str) -> None: ...
+
+
+class Natives(Protocol):
+    """Native scaling that is our work."""
+
+    def set_up(self, component: str, made: CreatedNative) -> None:
+        """Make or change it; doing it twice does no harm. Raises Refused."""
+        ...
+
+    def remove_wake(self, component: str, made: CreatedNative) -> None:
+        """Take away the wake step alone. Gone is no error."""
+        ...
+
+    def remove(self, component: str, made: CreatedNative) -> None:
+        """Take away what is ours of it, and the scalable target unless somebody else uses it. Gone is no error."""
+        ...
 
 
 class Events(Protocol):

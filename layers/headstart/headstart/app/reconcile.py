@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from headstart.app.errors import ComponentGone, HeadstartError, OutOfTime
+from headstart.app.founding import Founder
 from headstart.app.healing import Healer
 from headstart.app.importing import Importer
 from headstart.app.pace import Pace
@@ -13,7 +14,7 @@ from headstart.app.ports import Alarms, Clock, Components, Enrolments, Store
 from headstart.app.rounds import Round
 from headstart.app.telling import Herald
 from headstart.domain.claims import asks
-from headstart.domain.enrolment import with_policy
+from headstart.domain.enrolment import Limits, with_policy
 from headstart.domain.model import Mode, State
 from headstart.domain.tags import MODE_TAG
 
@@ -53,7 +54,8 @@ class Reconciler:
     herald: Herald
     clock: Clock
     pace: Pace
-    highest_mode: Mode
+    founder: Founder
+    limits: Limits
     stack: str
 
     def run(self, until: datetime) -> Reconciled:
@@ -90,7 +92,7 @@ class Reconciler:
         created = self.components.created_since(now - RECREATED_WITHIN) if tagged else {}
         recreated = {n for n, at in created.items() if n in states and at - states[n].created > SAME_CREATION}
         newcomers = any(name not in states or not states[name].enrolled for name in tagged)
-        contends = self.highest_mode is Mode.ACT and asks(self.stack, newcomers, states.values(), now)
+        contends = self.limits.highest_mode is Mode.ACT and asks(self.stack, newcomers, states.values(), now)
         return Round(
             now=now,
             stack=self.stack,
@@ -121,7 +123,7 @@ class Reconciler:
 
     def _as_tagged(self, this: Round, state: State) -> State:
         contended = replace(state, rival=this.rival(state))
-        return with_policy(contended, this.tagged[state.component], self.highest_mode, this.now)
+        return with_policy(contended, this.tagged[state.component], self.limits, this.now)
 
     def _let_go(self, missing: list[State], this: Round) -> None:
         """A component has left only when a direct look at it says so; a short listing is no departure."""
@@ -133,7 +135,9 @@ class Reconciler:
             try:
                 if self._has_left(state):
                     self.alarms.remove(state.component)
+                    self.founder.clear(state)
                     gone = replace(state, enrolled=False, policy=None, problem=None, episode=None, order=None, added=0)
+                    gone = replace(gone, created_native=None)
                     this.states[state.component] = self.store.save(gone)
                     this.departed.append(state.component)
             except HeadstartError as error:

@@ -1,11 +1,12 @@
 """From tags and Application Auto Scaling settings to a policy, or to what is wrong with them."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from headstart.domain import tags as said
 from headstart.domain.model import Mode, Native, Policy, State
+from headstart.domain.native import NATIVE_TAG, plan_from
 from headstart.domain.tags import PREFIX, PolicyProblem, Tags
 
 RESERVE = 2
@@ -16,17 +17,41 @@ SERVICE_SECONDS = 5.0
 """Until a service time has been measured: a short language-model answer."""
 
 
-def with_policy(state: State, tags: Tags, highest_mode: Mode, now: datetime) -> State:
-    """The enrolled state with the policy that tags and its settings make, or with the problem they have."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the stack may do at most, whatever components are tagged with."""
+
+    highest_mode: Mode = Mode.ACT
+    creates_native: bool = False
+
+
+def with_policy(state: State, tags: Tags, limits: Limits, now: datetime) -> State:
+    """The enrolled state with the policy that tags and its settings make, or with the problem they have.
+
+    Some problems leave a policy: then the component is looked at, but something its owner asks for is not done.
+    """
     try:
-        policy = policy_from(tags, state.native, highest_mode, now)
+        policy = policy_from(tags, state.native, limits.highest_mode, now)
     except PolicyProblem as found:
         return replace(state, enrolled=True, policy=None, problem=str(found), problem_field=found.field)
     if state.rival is not None and policy.mode is Mode.ACT:
         policy = replace(policy, mode=Mode.OBSERVE, observes_because=f"stack {state.rival} had claimed it first")
         problem = f"{said.MODE_TAG} is act, but stack {state.rival} acts on it already; this stack only observes it"
         return replace(state, enrolled=True, policy=policy, problem=problem, problem_field=said.MODE_TAG)
-    return replace(state, enrolled=True, policy=policy, problem=None, problem_field="")
+    refusal = _no_native(state, tags, limits) if policy.mode is Mode.ACT else None
+    field = NATIVE_TAG if refusal else ""
+    return replace(state, enrolled=True, policy=policy, problem=refusal, problem_field=field)
+
+
+def _no_native(state: State, tags: Tags, limits: Limits) -> str | None:
+    """Why native scaling that is asked for is not set up."""
+    made = state.created_native
+    there = state.native.max_copies is not None if made is None else made.complete
+    if plan_from(tags) is None or there:
+        return None
+    if not limits.creates_native:
+        return f"{NATIVE_TAG} is create, but this stack may not; it can be deployed with AllowNativeCreate=true"
+    return f"{NATIVE_TAG} is create, but AWS refused: {made.refusal}" if made and made.refusal else None
 
 
 def policy_from(tags: Tags, native: Native, highest_mode: Mode, now: datetime) -> Policy:
@@ -39,6 +64,7 @@ def policy_from(tags: Tags, native: Native, highest_mode: Mode, now: datetime) -
         PolicyProblem: a value is impossible, missing, or contradicts another.
     """
     said.refuse_unknown(tags)
+    plan = plan_from(tags)
     target = said.number(tags, "target", 0.1, 10_000.0) or native.target
     if target is None:
         raise PolicyProblem(PREFIX + "target", "is missing and there is no target tracking policy to import it from")
@@ -47,6 +73,8 @@ def policy_from(tags: Tags, native: Native, highest_mode: Mode, now: datetime) -
     max_copies = _narrower(min, most, native.max_copies)
     if max_copies is None:
         raise PolicyProblem(PREFIX + "max", "is missing (1 to 10000) and there is no scalable target to import it from")
+    if plan is not None and native.max_copies is None:
+        least = plan.min_copies
     min_copies = _narrower(max, least, native.min_copies) or 0
     if min_copies > max_copies:
         raise PolicyProblem(PREFIX + "min", f"is {min_copies}, above the maximum of {max_copies} copies")

@@ -106,6 +106,29 @@ class Native:
     scheduled_suspended: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatedNative:
+    """Native scaling that we set up because the owner asked for it, so that leaving can take it away again.
+
+    Noted before the first call, ``complete`` after the last. The wake policy and its alarm are made at minimum zero
+    only. refusal: what AWS said no to.
+    """
+
+    min_copies: int
+    max_copies: int
+    target: float
+    tracking_policy: str
+    wake_policy: str
+    wake_alarm: str
+    complete: bool = False
+    refusal: str = ""
+
+    @property
+    def wakes(self) -> bool:
+        """Target tracking cannot leave zero copies (aws-facts 0.8)."""
+        return self.min_copies == 0
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """One 10-second (or one-minute) data point; ``at`` is the start of its period."""
@@ -221,7 +244,7 @@ class State:
     tags: those of ours when last imported. imported_at: when native settings were last read (``None``: never, so
     native says nothing), target_read_at: when the policies, which have to be asked for one by one, were.
     problem_field: the tag that the problem is about. problem_told: the problem that an event has told of.
-    rival: the stack that claimed the component before ours did.
+    rival: the stack that claimed the component before ours did. created_native: native scaling that is our work.
     """
 
     component: str
@@ -248,6 +271,7 @@ class State:
     problem_field: str = ""
     problem_told: str | None = None
     rival: str | None = None
+    created_native: CreatedNative | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

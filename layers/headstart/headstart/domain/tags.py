@@ -8,7 +8,7 @@ from headstart.domain.model import Mode
 
 PREFIX: Final = "headstart:"
 MODE_TAG: Final = PREFIX + "mode"
-SETTINGS: Final = ("mode", "target", "slots", "min", "max", "reserve", "service-seconds", "paused-until")
+SETTINGS: Final = ("mode", "target", "slots", "min", "max", "reserve", "service-seconds", "paused-until", "native")
 
 type Tags = Mapping[str, str]
 

@@ -14,9 +14,11 @@ from headstart.adapters.cloudwatch import CloudWatchAlarms, CloudWatchMetrics
 from headstart.adapters.dynamodb import DynamoStore
 from headstart.adapters.enrolments import AwsEnrolments
 from headstart.adapters.events import EventBridgeEvents
+from headstart.adapters.natives import AwsNatives
 from headstart.adapters.queue import SqsFollowUps
 from headstart.adapters.sagemaker import SageMakerComponents
 from headstart.adapters.session import aws_session
+from headstart.app.founding import Founder
 from headstart.app.healing import Healer
 from headstart.app.history import History
 from headstart.app.importing import Importer
@@ -96,14 +98,17 @@ class App:
         )
         alarms = CloudWatchAlarms(self._cloudwatch, self.settings.stack, pace.wait)
         healer = Healer(store=self._store, follow_ups=self._follow_ups)
+        natives = AwsNatives(self.clients("application-autoscaling"), self._cloudwatch, self.settings.stack, pace.wait)
+        founder = Founder(natives=natives, enrolments=enrolments, store=self._store, limits=self.settings.limits)
         importer = Importer(
             components=components,
             store=self._store,
             enrolments=enrolments,
             alarms=alarms,
             healer=healer,
+            founder=founder,
             pace=pace,
-            highest_mode=self.settings.highest_mode,
+            limits=self.settings.limits,
         )
         return Reconciler(
             components=components,
@@ -115,7 +120,8 @@ class App:
             herald=Herald(events=EventBridgeEvents(self.clients("events"), self.settings.stack), store=self._store),
             clock=self.clock,
             pace=pace,
-            highest_mode=self.settings.highest_mode,
+            founder=founder,
+            limits=self.settings.limits,
             stack=self.settings.stack,
         )
 
