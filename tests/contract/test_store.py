@@ -354,7 +354,7 @@ NEW_IN_STATE = (
     *("needs", "load_at", "added", "known_desired"),
     *("tags", "native", "imported_at", "target_read_at", "problem_field", "problem_told", "rival", "created_native"),
 )
-NEW_IN_POLICY = ("reserve", "observes_because", "floor_allowed")
+NEW_IN_POLICY = ("reserve", "observes_because", "floor_allowed", "schedule")
 
 
 def test_a_state_stored_before_there_was_a_ledger_is_read_and_claims_nothing(

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from headstart.domain import tags as said
-from headstart.domain.model import Mode, Native, Policy, State
+from headstart.domain.model import Mode, Native, Policy, ScheduleWindow, State
 from headstart.domain.native import NATIVE_TAG, plan_from
+from headstart.domain.schedule import SCHEDULE_TAG, schedule_from
 from headstart.domain.tags import PREFIX, PolicyProblem, Tags
 
 RESERVE = 2
@@ -89,7 +90,16 @@ def policy_from(tags: Tags, native: Native, highest_mode: Mode, now: datetime) -
         service_seconds=said.number(tags, "service-seconds", 0.01, 3600.0) or SERVICE_SECONDS,
         observes_because=because,
         floor_allowed=not native.scheduled_suspended,
+        schedule=_schedule(tags, max_copies),
     )
+
+
+def _schedule(tags: Tags, max_copies: int) -> tuple[ScheduleWindow, ...]:
+    windows = schedule_from(tags)
+    most = max((window.copies for window in windows), default=0)
+    if most > max_copies:
+        raise PolicyProblem(SCHEDULE_TAG, f"asks for {most} copies, above the maximum of {max_copies} copies")
+    return windows
 
 
 def _mode(tags: Tags, native: Native, highest_mode: Mode, now: datetime) -> tuple[Mode, str]:

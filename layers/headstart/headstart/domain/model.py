@@ -70,6 +70,17 @@ class OutcomeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleWindow:
+    """A minimum of copies at certain hours. days: 0 is Monday; start and end: minutes of the day in that zone."""
+
+    days: tuple[int, ...]
+    start: int
+    end: int
+    zone: str
+    copies: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What the owner allows and how one copy behaves.
 
@@ -79,6 +90,7 @@ class Policy:
     reserve: copies kept beyond need while the component is active; 0 in a policy stored before there was one.
     observes_because: why the mode is observe although the component is tagged act.
     floor_allowed: whether a raised minimum could be released again by a scheduled action.
+    schedule: minimums by the clock.
     """
 
     mode: Mode
@@ -90,6 +102,7 @@ class Policy:
     reserve: int = 0
     observes_because: str = ""
     floor_allowed: bool = True
+    schedule: tuple[ScheduleWindow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

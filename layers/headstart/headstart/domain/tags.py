@@ -8,7 +8,18 @@ from headstart.domain.model import Mode
 
 PREFIX: Final = "headstart:"
 MODE_TAG: Final = PREFIX + "mode"
-SETTINGS: Final = ("mode", "target", "slots", "min", "max", "reserve", "service-seconds", "paused-until", "native")
+SETTINGS: Final = (
+    "mode",
+    "target",
+    "slots",
+    "min",
+    "max",
+    "reserve",
+    "service-seconds",
+    "paused-until",
+    "native",
+    "schedule",
+)
 
 type Tags = Mapping[str, str]
 
