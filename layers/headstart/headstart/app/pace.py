@@ -28,7 +28,7 @@ class _Bucket:
 
 
 class Pace:
-    """Token buckets, each of a second's worth of calls. Buckets outlive a run, as AWS's do."""
+    """Token buckets, so small that no second has more calls than the quota. They outlive a run, as AWS's do."""
 
     def __init__(self, clock: Clock, sleep: Callable[[float], object]) -> None:
         self._clock = clock
@@ -48,8 +48,9 @@ class Pace:
         """Wait until AWS takes another such call. Raises OutOfTime: not within this run."""
         now = self._clock.now()
         rate = QUOTAS[operation] * SHARE
-        bucket = self._buckets.setdefault(operation, _Bucket(max(1.0, rate), now))
-        tokens = min(max(1.0, rate), bucket.tokens + rate * (now - bucket.at).total_seconds())
+        size = max(1.0, QUOTAS[operation] - rate)
+        bucket = self._buckets.setdefault(operation, _Bucket(size, now))
+        tokens = min(size, bucket.tokens + rate * (now - bucket.at).total_seconds())
         missing = max(0.0, (1.0 - tokens) / rate)
         if now + timedelta(seconds=missing) >= self._until:
             raise OutOfTime(f"no time left to call {operation}")
