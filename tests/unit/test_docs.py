@@ -10,6 +10,7 @@ import pytest
 from headstart.domain.decide import decide
 from headstart.domain.demand import learn_service_time, offered_load
 from headstart.domain.model import CopiesSeen, ServiceTime, SignalKind, Status
+from headstart.domain.schedule import schedule_from, schedule_minimum
 from tests.support.builders import NOW, points, policy, seen, signal, state
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +25,8 @@ NAMES = {
     "learn_service_time": learn_service_time,
     "offered_load": offered_load,
     "points": points,
+    "schedule_from": schedule_from,
+    "schedule_minimum": schedule_minimum,
     "policy": policy,
     "seen": seen,
     "signal": signal,
