@@ -1,6 +1,6 @@
 """From bytes to operation and parameters, and back, by botocore's own service models.
 
-moto's parsers and serialisers do the protocols. boto3 1.43 speaks JSON to all five services (rest-json to the
+moto's parsers and serialisers do the protocols. boto3 1.43 speaks JSON to all six services (rest-json to the
 runtime); the query protocol of older clients works for CloudWatch as well, CBOR does not.
 """
 
@@ -32,6 +32,7 @@ BY_SIGNING_NAME = {
     "application-autoscaling": "application-autoscaling",
     "monitoring": "cloudwatch",
     "tagging": "resourcegroupstaggingapi",
+    "servicequotas": "service-quotas",
 }
 FORM = "application/x-www-form-urlencoded"
 
@@ -63,7 +64,7 @@ class WireAnswer:
 
 
 def parse(request: WireRequest) -> WireCall:
-    """Raises ServiceError for a request that is unsigned, or not for one of the five services."""
+    """Raises ServiceError for a request that is unsigned, or not for one of the six services."""
     access_key, service = _credential(request)
     invoked = INVOKE.fullmatch(request.path)
     if invoked and service == "sagemaker":
