@@ -90,7 +90,7 @@ class CloudWatchAlarms:
         return Alarm(component, SignalKind(kind), described["StateValue"] == "ALARM", described)
 
     def ensure(self, component: str, kind: SignalKind, threshold: float, existing: Alarm | None) -> bool:
-        wanted = self._settings(component, kind, threshold)
+        wanted = self.settings(self._prefix, component, kind, threshold)
         if existing is not None and all(existing.settings.get(key) == value for key, value in wanted.items()):
             return False
         with unavailable_on_error("PutMetricAlarm"):
@@ -105,9 +105,11 @@ class CloudWatchAlarms:
             if there:
                 self._client.delete_alarms(AlarmNames=[alarm["AlarmName"] for alarm in there])
 
-    def _settings(self, component: str, kind: SignalKind, threshold: float) -> dict[str, Any]:
+    @staticmethod
+    def settings(prefix: str, component: str, kind: SignalKind, threshold: float) -> dict[str, Any]:
+        """How ``ensure`` sets an alarm up."""
         shared = {
-            "AlarmName": f"{self._prefix}{component}/{kind}",
+            "AlarmName": f"{prefix}{component}/{kind}",
             "Namespace": NAMESPACE,
             "Dimensions": [{"Name": DIMENSION, "Value": component}],
             "Threshold": threshold,
