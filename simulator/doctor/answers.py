@@ -221,7 +221,7 @@ def page(facts: Facts, found: Sequence[Mapping[str, str]]) -> str:
     lines = [
         "# Open questions on a live account",
         "",
-        f"Seen on {facts.now:%Y-%m-%d %H:%M} UTC in account {who}, {facts.asked.region}, stack {facts.asked.stack}. "
+        f"Seen on {facts.now:%Y-%m-%d %H:%M} UTC in account {who}, {facts.region}, stack {facts.asked.stack}. "
         "Nothing was written to find out; what only a write can show is left to do by hand.",
         "",
         "| question | seen here |",

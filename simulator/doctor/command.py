@@ -7,7 +7,7 @@ from simulator.doctor.checks import judge
 from simulator.doctor.facts import Asked, Facts
 from simulator.doctor.findings import Finding, exit_code
 from simulator.doctor.gather.everything import gather
-from simulator.doctor.gather.session import AwsClients, Clients
+from simulator.doctor.gather.session import AwsClients, look
 from simulator.doctor.options import OptionError, Options
 from simulator.replay.files import write_all
 
@@ -18,16 +18,11 @@ def command(options: Options, console: Console) -> int:
     """0: all good, or warnings only; 1: something failed. Raises OptionError and OSError."""
     try:
         clients = AwsClients(options.region, options.endpoint)
-        region = clients.region
     except OSError as error:
         raise OptionError(f"ENDPOINT={options.endpoint}: nothing answers there ({error})") from error
-    return examine(options, clients, region, console)
-
-
-def examine(options: Options, clients: Clients, region: str | None, console: Console) -> int:
     asked = Asked(
         stack=options.stack,
-        region=region,
+        region=look(lambda: clients.region),
         component=options.component,
         account=options.account,
         probe=options.probe,

@@ -219,10 +219,11 @@ class Observed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What the doctor was asked to look at. `component`: only this one."""
+    """What the doctor was asked to look at. `component`: only this one. `region` may come from the AWS
+    configuration: Unseen where that cannot be read."""
 
     stack: str
-    region: str | None
+    region: Seen[str | None]
     component: str | None = None
     account: str | None = None
     probe: bool = False
@@ -250,6 +251,11 @@ class Facts:
     components: dict[str, ComponentFacts] = field(default_factory=dict)
     probe: ProbeFacts | None = None
     observed: dict[str, Observed] = field(default_factory=dict)
+
+    @property
+    def region(self) -> str:
+        """To be shown, or to look further once the stack is known."""
+        return self.asked.region if isinstance(self.asked.region, str) else "no Region"
 
     @property
     def known_stack(self) -> StackFacts | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cfnlint.decode.cfn_yaml import load
+from samcli.yamlhelper import yaml_parse
 
 from simulator.doctor.facts import Resource
 
@@ -56,7 +56,7 @@ class Need:
 
 def needs(place: Place, template: Path = TEMPLATE) -> Iterator[Need]:
     """Of every role in the stack. A condition on the mode tag is asked about thrice: act, observe and no tag."""
-    resources: Mapping[str, Any] = load(str(template))["Resources"]
+    resources: Mapping[str, Any] = yaml_parse(template.read_text(encoding="utf-8"))["Resources"]
     for logical, resource in resources.items():
         if resource["Type"] == "AWS::IAM::Role" and logical in place.resources:
             for statement, conditional in _statements(resource["Properties"], resources):

@@ -53,7 +53,7 @@ def document(facts: Facts, findings: Sequence[Finding], answers: Sequence[Mappin
     content: dict[str, Any] = {
         "at": facts.now.isoformat(timespec="seconds"),
         "account": who.account if who else None,
-        "region": facts.asked.region,
+        "region": facts.region,
         "stack": facts.asked.stack,
         "component": facts.asked.component,
         "findings": [asdict(finding) for finding in findings],

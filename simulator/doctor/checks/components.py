@@ -31,7 +31,7 @@ def enrolled(facts: Facts) -> Iterator[Finding]:
         yield unchecked(ENROLLED, facts.enrolled.why, "Allow tag:GetResources.")
     elif not facts.enrolled:
         means = "Headstart looks at nothing and touches nothing."
-        yield warn(ENROLLED, f"No component in {facts.asked.region} carries the tag {MODE_TAG}.", means, TAG_IT)
+        yield warn(ENROLLED, f"No component in {facts.region} carries the tag {MODE_TAG}.", means, TAG_IT)
     else:
         names, looked = sorted(facts.enrolled), len(facts.components)
         rest = f" {looked} are looked at below; for another: COMPONENT=name." if looked < len(names) > 1 else ""

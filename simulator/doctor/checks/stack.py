@@ -14,10 +14,11 @@ LATE = timedelta(minutes=3)
 
 
 def stack(facts: Facts) -> Iterator[Finding]:
-    name, where = facts.asked.stack, facts.asked.region
+    name, where = facts.asked.stack, facts.region
     match facts.stack:
         case Unseen() as unseen:
-            yield unchecked(STACK, unseen.why, "Allow cloudformation:DescribeStacks and ListStackResources.")
+            do = "Allow cloudformation:DescribeStacks and cloudformation:ListStackResources."
+            yield fail(STACK, sentence(unseen.why), "Without the stack nothing of it can be found.", do)
         case None:
             others = f" Stacks here that are Headstart: {', '.join(facts.lookalikes)}." if facts.lookalikes else ""
             yield fail(

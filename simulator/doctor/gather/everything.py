@@ -31,7 +31,7 @@ def wall_clock() -> datetime:
 def gather(clients: Clients, asked: Asked, watch: float, step: Step, clock: Clock = wall_clock) -> Facts:
     """Everything that can be seen. What cannot be is noted as such; nothing is raised but an interrupt."""
     facts = Facts(asked=asked, now=clock())
-    if asked.region is None:
+    if not isinstance(asked.region, str):
         return facts
     step("credentials")
     facts.identity = look(lambda: account.identity(clients))
@@ -95,7 +95,7 @@ def _some(facts: Facts) -> list[str]:
 
 def _account(clients: Clients, facts: Facts, found: StackFacts, who: Identity, step: Step) -> None:
     step("permissions of the roles, quotas")
-    partition, region = who.arn.split(":")[1], facts.asked.region or ""
+    partition, region = who.arn.split(":")[1], facts.region
     may_act = found.parameters.get("MaximumMode", "act") == "act"
     place = Place(facts.asked.stack, partition, region, who.account, found.resources, may_act=may_act)
     arns = {name: arn for name in found.resources if (arn := place.arn(name))}
@@ -116,9 +116,7 @@ def _components(clients: Clients, facts: Facts, who: Identity, watch: float, ste
         step(f"component {name}")
         seen = metrics.metrics(clients, name, clock())
         facts.components[name] = components.component(clients, name, tags_of[name], table, seen)
-        facts.observed[name] = observed.observed(
-            clients, who, facts.asked.region or "", facts.asked.stack, table, name, clock()
-        )
+        facts.observed[name] = observed.observed(clients, who, facts.region, facts.asked.stack, table, name, clock())
     _watch(clients, facts, watch, step, clock)
     if facts.asked.probe and wanted:
         step(f"test alarm of {wanted}, at most {probe.LONGEST_S:.0f} s")
