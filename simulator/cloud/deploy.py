@@ -14,8 +14,8 @@ from pathlib import Path
 from simulator.cloud.errors import BuildError, CloudError, DeployError
 from simulator.cloud.settings import REGION, tool_environment
 
-BUILD_SECONDS = 300
-DEPLOY_SECONDS = 120
+BUILD_SECONDS = 900
+DEPLOY_SECONDS = 600
 ERROR_LINES = 30
 BUILDS = Path(__file__).resolve().parents[2] / ".aws-sam" / "local"
 

@@ -13,7 +13,7 @@ from simulator.cloud.errors import CloudError, PortInUseError
 from simulator.cloud.settings import CloudSettings, launcher_environment
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 STOP_SECONDS = 8.0
 LOG_LINES = 25
 

@@ -117,6 +117,9 @@ class PlantSide:
                 publish(event)
             except Exception:  # a rule that cannot be matched must not end the delivery of all others
                 logger.exception("event %s was not delivered", event.get("id"))
+                continue
+            with self._time.locked() as engine:
+                self._journal.add(engine.now, "published", {"event_id": event["id"]})
 
     def _role_of(self, access_key: str) -> str | None:
         return self._access.role_of(access_key) if self._access else None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from simulator.cloud.errors import CloudError
 from simulator.cloud.untyped import Payload, Record
 
-REQUEST_SECONDS = 30.0
+REQUEST_SECONDS = 60.0
 
 # Past any proxy of the user's.
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -26,7 +26,8 @@ class RemotePlant:
         "service:Operation"), `journal` (entries from number `since` on, oldest first), `next` (for the next `since`).
 
         A journal entry has `at`, `kind` and its details: `write`, `write_blocked`, `write_refused`, `status` and
-        changes of copies, as the plant tells them; `event` for each event put on the bus.
+        changes of copies, as the plant tells them; `event` for each event of an alarm, `published` when the rules
+        have been asked about it.
         """
         return self._call("GET", f"plant?since={since}")
 

@@ -30,6 +30,7 @@ logger = logging.getLogger("simulator.cloud")
 
 # Time the orderly way down may take before the process group is ended regardless.
 STOP_SECONDS = 5.0
+ANSWER_SECONDS = 60.0
 
 
 def main(argument: str) -> None:
@@ -80,7 +81,7 @@ async def _run_application(application: Asgi, listener: socket.socket, stopping:
 
 async def _until_answering(listener: socket.socket, server: "asyncio.Task[None]") -> None:
     """Waits until the application accepts connections: MiniStack binds after its start-up hooks."""
-    for _ in range(200):
+    for _ in range(int(ANSWER_SECONDS / 0.05)):
         if server.done():
             server.result()
             raise CloudError("the gateway ended while starting")
@@ -90,7 +91,7 @@ async def _until_answering(listener: socket.socket, server: "asyncio.Task[None]"
             return
         except OSError:
             await asyncio.sleep(0.05)
-    raise CloudError("the gateway does not answer after ten seconds")
+    raise CloudError("the gateway does not answer after a minute")
 
 
 def _listen(port: int) -> socket.socket:

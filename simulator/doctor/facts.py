@@ -7,8 +7,7 @@ from typing import Any
 
 from headstart.app.ports import Alarm, Description
 from headstart.app.records import DecisionRecord
-from headstart.domain.enrolment import Native
-from headstart.domain.model import Point, SignalKind, State
+from headstart.domain.model import Native, Point, SignalKind, State
 
 
 @dataclass(frozen=True, slots=True)

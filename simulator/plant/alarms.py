@@ -143,13 +143,13 @@ class AlarmBook:
         return range(newest, newest - periods * config.period, -config.period)
 
     def _values(self, config: AlarmConfig) -> Iterator[float | None]:
-        series = self._metrics.series(config.metric)
-        if series is None:
+        series, starts = self._metrics.series(config.metric), self._starts(config)
+        if series is None or series.newest < starts[-1]:
             return iter([None])
         if config.period != FINE_S:
             return (point.value for point in self._points(config))
         read, now = STATISTICS[config.statistic], self._engine.now
-        return (None if (found := _fine(series, start, now)) is None else read(found) for start in self._starts(config))
+        return (None if (found := _fine(series, start, now)) is None else read(found) for start in starts)
 
     def _points(self, config: AlarmConfig) -> Iterator[Point]:
         return (self._point(config, start) for start in self._starts(config))

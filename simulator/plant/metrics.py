@@ -62,17 +62,22 @@ STATISTICS: dict[str, Callable[[Bin], float]] = {
 
 
 class Series:
-    """One metric. Fine bins past their retention are folded into the minute they belong to."""
+    """One metric. Fine bins past their retention are folded into the minute they belong to.
 
-    __slots__ = ("coarse", "fine")
+    newest: the start of the newest bin; a metric that has been silent since need not be searched.
+    """
+
+    __slots__ = ("coarse", "fine", "newest")
 
     def __init__(self) -> None:
         self.fine: dict[int, Bin] = {}
         self.coarse: dict[int, Bin] = {}
+        self.newest = 0
 
     def add(self, start: int, resolution: int, new: Bin, now: float) -> None:
         bins = self.fine if resolution == FINE_S else self.coarse
         _add(bins, start, new)
+        self.newest = max(self.newest, start)
         for old, dropped in _expired(self.fine, now - FINE_KEPT_S):
             _add(self.coarse, old - old % COARSE_S, dropped)
         for _ in _expired(self.coarse, now - COARSE_KEPT_S):
@@ -91,7 +96,8 @@ class Series:
         """The statistics of one period; None without data. Not to be changed: it may be the bin itself."""
         if period == FINE_S:
             found = self.fine.get(start)
-            if found is not None:
+            # One-minute data shows at the beginning of its minute.
+            if found is not None or start % COARSE_S:
                 return found
         parts = list(self.parts(start, start + period))
         if len(parts) < 2:
@@ -176,7 +182,8 @@ class MetricStore:
         if period < COARSE_S:
             start = max(start, now - FINE_KEPT_S)
         found: list[tuple[float, float]] = []
-        for at in range(int(start // period) * period, ceil(min(end, now - period + FINE_S)), period):
+        end = min(end, now - period + FINE_S, series.newest + FINE_S)
+        for at in range(int(start // period) * period, ceil(end), period):
             merged = series.whole(at, period)
             if merged is not None and merged.visible_at <= now and at + period <= now:
                 found.append((float(at), read(merged)))

@@ -1,8 +1,10 @@
 """The time formats of CloudWatch and EventBridge. Times are float seconds since the Unix epoch, UTC."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)  # a data point is read at every look for minutes
 def utc(seconds: float) -> datetime:
     """An aware UTC datetime, cut to the millisecond AWS reports."""
     return datetime.fromtimestamp(round(seconds, 3), UTC)

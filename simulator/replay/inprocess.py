@@ -1,6 +1,7 @@
 """boto3 clients that are answered in this process: the adapters above them cannot tell."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import boto3
@@ -46,6 +47,8 @@ class InProcessClients:
 
         # The one method all of botocore's generated operations and paginators go through.
         client._make_api_call = make_api_call
+        # Each call would make a class of its own: botocore does not keep them.
+        client.get_paginator = cache(client.get_paginator)
         return client
 
     def _validate(self, client: Any, service: str, operation: str, params: dict[str, Any]) -> None:  # noqa: ANN401

@@ -1,18 +1,18 @@
 """What one run came to, as plain values that another process can be sent."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from simulator.plant.sizing import Derived
 from simulator.plant.spec import PlantSpec
 from simulator.replay.choose import Maker, remark
+from simulator.replay.journal import Decision
 from simulator.replay.peers.foresight import Foreseeing
 from simulator.replay.run import DRAIN_S, Run, run
 from simulator.replay.timeline import Moment
 from simulator.replay.waits import Episode, Waits
 from simulator.replay.workers import Report
-from simulator.replay.world import START, Policy, World
+from simulator.replay.world import Policy, World
 from simulator.traces.trace import Trace
 
 REPORTS = 50
@@ -30,17 +30,6 @@ class Scene:
     @property
     def duration_s(self) -> float:
         return self.trace.last_s + DRAIN_S
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One of Headstart's records. `at_s` from the trace's start."""
-
-    at_s: float
-    signal: str
-    kind: str
-    desired: int
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +81,7 @@ def replay(scene: Scene, make: Maker, seed: int, report: Report, *, in_detail: b
     if isinstance(policy, Foreseeing):
         policy.foresee(scene.trace.demands(scene.spec.service, scene.derived.factor))
     watched = Watched(policy, scene.duration_s, report)
-    found = run(scene.trace, scene.spec, scene.derived, watched, seed, with_timeline=in_detail)
+    found = run(scene.trace, scene.spec, scene.derived, watched, seed, in_detail=in_detail)
     return Outcome(
         policy=policy.name,
         remark=remark(policy),
@@ -100,7 +89,7 @@ def replay(scene: Scene, make: Maker, seed: int, report: Report, *, in_detail: b
         metrics=_metrics(found.waits, found),
         episodes=found.waits.episodes,
         failures=found.failures,
-        decisions=tuple(map(_decision, found.decisions)) if in_detail else (),
+        decisions=found.decisions,
         moments=tuple(found.timeline.moments()) if found.timeline is not None else (),
     )
 
@@ -125,13 +114,3 @@ def _metrics(waits: Waits, found: Run) -> dict[str, Any]:
         "aws_calls": found.aws_calls,
         "invocations": found.invocations,
     }
-
-
-def _decision(record: dict[str, Any]) -> Decision:
-    return Decision(
-        at_s=round(datetime.fromisoformat(record["at"]).timestamp() - START, 3),
-        signal=str(record["signal"]),
-        kind=str(record["outcome"]["kind"]),
-        desired=int(record["desired"]),
-        reason=str(record["reason"]),
-    )

@@ -1,5 +1,6 @@
 """The policies that are compared, by name."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -24,18 +25,42 @@ class Native:
 
 @dataclass(frozen=True)
 class Headstart:
-    """Headstart as deployed, beside high-resolution native scaling with a late wake step (docs/architecture.md)."""
+    """Headstart as deployed, beside high-resolution native scaling with a late wake step (docs/architecture.md).
+
+    reserve: the tag headstart:reserve; None leaves it out.
+    """
 
     name: str = "headstart"
     min_copies: int | None = None
+    reserve: int | None = None
 
     def install(self, world: World) -> None:
         periods = world.spec.native.fallback_wake_periods
         set_up_native(world, self.min_copies, 0.7, 1, high_resolution=True, wake_periods=periods)
-        # One tag and nothing else: target, bounds and slots are imported, the service time is learned.
-        world.account.tags[world.component.arn] = {"headstart:mode": "act"}
-        world.stack = Stack(world.account, world.services)
-        world.stack.reconcile()
+        # Target, bounds and slots are imported, the service time is learned.
+        tags = {} if self.reserve is None else {"headstart:reserve": str(self.reserve)}
+        deploy(world, tags)
+
+
+@dataclass(frozen=True)
+class HeadstartAlone:
+    """Headstart without native scaling: nothing to import, so that its tags say it all."""
+
+    name: str = "headstart-alone"
+    min_copies: int | None = None
+    remark: str = "no native scaling; copies that stood at the start are never given back, since it did not add them"
+
+    def install(self, world: World) -> None:
+        size = world.derived
+        bounds = {"headstart:min": f"{size.min_copies}", "headstart:max": f"{size.max_copies}"}
+        deploy(world, {"headstart:target": f"{0.7 * size.slots:g}", "headstart:slots": f"{size.slots}", **bounds})
+
+
+def deploy(world: World, tags: Mapping[str, str]) -> None:
+    """The stack, with the component enrolled before the traffic begins."""
+    world.account.tags[world.component.arn] = {"headstart:mode": "act", **tags}
+    world.stack = Stack(world.account, world.services, keep_decisions=world.in_detail)
+    world.stack.reconcile()
 
 
 def set_up_native(
@@ -73,4 +98,12 @@ POLICIES: Mapping[str, Callable[[], Policy]] = {
     "native-high-res": lambda: Native("native-high-res"),
     "native-min-1": lambda: Native("native-min-1", min_copies=1),
     "headstart": Headstart,
+    "headstart-alone": HeadstartAlone,
 }
+RESERVES = (0, 1, 2, 3, 4, 6)
+
+
+def reserve_named(name: str) -> Policy | None:
+    """The policy that a name like ``headstart-reserve-3`` means; None for any other name."""
+    found = re.fullmatch(r"headstart-reserve-(\d{1,2})", name)
+    return None if found is None else Headstart(name, reserve=int(found.group(1)))

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isclose
-from typing import Any
 
 from simulator.plant.sizing import Derived
 from simulator.plant.spec import PlantSpec
+from simulator.replay.journal import Decision
 from simulator.replay.stack import quiet
 from simulator.replay.timeline import Timeline
 from simulator.replay.traffic import Traffic
@@ -22,7 +22,7 @@ DRAIN_S = 1800.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What happened. ``decisions`` are Headstart's records, oldest first; ``failures`` what its functions raised."""
+    """What happened. ``failures``: what Headstart's functions raised. ``decisions``, ``timeline``: in detail only."""
 
     policy: str
     seed: int
@@ -34,21 +34,19 @@ class Run:
     aws_calls: dict[str, int]
     invocations: int
     failures: tuple[tuple[str, str], ...]
-    decisions: tuple[dict[str, Any], ...]
+    decisions: tuple[Decision, ...]
     timeline: Timeline | None
 
 
-def run(
-    trace: Trace, spec: PlantSpec, derived: Derived, policy: Policy, seed: int, *, with_timeline: bool = False
-) -> Run:
+def run(trace: Trace, spec: PlantSpec, derived: Derived, policy: Policy, seed: int, *, in_detail: bool = False) -> Run:
     """Replay the whole trace, then half an hour without arrivals. The same arguments give the same result."""
     start = derived.start_copies if policy.min_copies is None else derived.start_with(policy.min_copies)
-    with quiet(), _without_garbage_collection():
-        world = World.make(spec, derived, seed, start)
+    with quiet(), _rare_garbage_collection():
+        world = World.make(spec, derived, seed, start, in_detail=in_detail)
         policy.install(world)
         demands = trace.demands(spec.service, derived.factor)
         traffic = Traffic(world.engine, world.component, demands, spec, seed, by_gaps=bool(derived.gaps))
-        timeline = Timeline(world.engine, world.component, traffic, trace.last_s + DRAIN_S) if with_timeline else None
+        timeline = Timeline(world.engine, world.component, traffic, trace.last_s + DRAIN_S) if in_detail else None
         world.engine.run_until(START + trace.last_s + DRAIN_S)
         found = _account(world, policy.name, traffic, timeline)
         _check_littles_law(world)
@@ -71,7 +69,7 @@ def _account(world: World, policy: str, traffic: Traffic, timeline: Timeline | N
         aws_calls={operation: count for (_, operation), count in sorted(calls.items())},
         invocations=stack.invocations.total() if stack is not None else 0,
         failures=tuple(stack.failures) if stack is not None else (),
-        decisions=tuple(stack.decisions()) if stack is not None else (),
+        decisions=stack.journal.decisions() if stack is not None else (),
         timeline=timeline,
         waits=traffic.finish(),
     )
@@ -90,13 +88,18 @@ def _check_littles_law(world: World) -> None:
         raise ArithmeticError(f"Little's law does not hold: {area} request-seconds inside, stays of {stays} s")
 
 
+CYCLES = 20_000
+"""Objects that are left over before the collector looks for cycles: paginators leave some, requests do not."""
+
+
 @contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    # Millions of small objects that reference counting frees; the collector only walks them.
-    enabled = gc.isenabled()
-    gc.disable()
+def _rare_garbage_collection() -> Iterator[None]:
+    # Millions of small objects that reference counting frees; the collector only walks them, and all that was imported.
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(CYCLES, 10, 10)
     try:
         yield
     finally:
-        if enabled:
-            gc.enable()
+        gc.set_threshold(*before)
+        gc.unfreeze()

@@ -14,13 +14,13 @@ from typing import Any, cast
 from cfnlint.decode.cfn_yaml import load
 from moto.events.models import EventPattern
 
-from headstart.adapters.items import from_item
 from headstart.entry.bootstrap import App
 from headstart.entry.observability import logger, metrics
 from headstart.entry.settings import Settings
 from simulator.engine import Engine
 from simulator.plant.account import Account
 from simulator.replay.inprocess import InProcessClients
+from simulator.replay.journal import Journal
 from simulator.services.dynamodb import DynamoTable
 from simulator.services.errors import NotModelled
 from simulator.services.registry import Services
@@ -40,12 +40,15 @@ type Handler = Callable[[dict[str, Any], Any, App], dict[str, Any]]
 
 
 class LambdaContext:
-    """What powertools reads of a Lambda context."""
+    """What powertools and the handlers read of a Lambda context. No time passes while a handler runs."""
 
     function_name = "replay"
     memory_limit_in_mb = 512
     invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:replay"
     aws_request_id = "replay"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 55_000
 
 
 class EngineClock:
@@ -65,10 +68,13 @@ class Stack:
     ``down`` stops every function, as a broken deployment would.
     """
 
-    def __init__(self, account: Account, services: Services, template: Path = TEMPLATE) -> None:
+    def __init__(
+        self, account: Account, services: Services, template: Path = TEMPLATE, *, keep_decisions: bool = False
+    ) -> None:
         self._engine = account.engine
         self._services = services
         self.table = DynamoTable("headstart-table")
+        self.journal = Journal(account.engine, self.table, keep=keep_decisions)
         self.invocations: Counter[str] = Counter()
         self.calls: Counter[tuple[str, str]] = Counter()
         self.failures: deque[tuple[str, str]] = deque(maxlen=100)
@@ -79,6 +85,7 @@ class Stack:
             clients=InProcessClients(self._answer),
             clock=EngineClock(account.engine),
             gather=lambda *reads: [read() for read in reads],
+            sleep=lambda _: None,
         )
         self._rules: list[tuple[EventPattern, str]] = []
         self._consumers: list[str] = []
@@ -105,11 +112,6 @@ class Stack:
         for pattern, name in self._rules:
             if pattern.matches_event(cast(Any, event)):
                 self._engine.after(EVENT_TO_HANDLER_S, lambda name=name: self._invoke(name, event))  # type: ignore[misc]
-
-    def decisions(self) -> list[dict[str, Any]]:
-        """All recorded decisions, oldest first, as plain values."""
-        rows = sorted(key for key in self.table.items if key[1].startswith("decision#"))
-        return [from_item(self.table.items[row]) for row in rows]
 
     def reconcile(self) -> None:
         """Run every scheduled function now: enrolment was long over when the traffic began."""

@@ -19,7 +19,10 @@ ENDPOINT = "endpoint"
 
 @dataclass
 class World:
-    """What a policy may use. ``stack`` is there where Headstart is deployed."""
+    """What a policy may use. ``stack`` is there where Headstart is deployed.
+
+    in_detail: whether somebody will look at single decisions.
+    """
 
     spec: PlantSpec
     derived: Derived
@@ -29,16 +32,19 @@ class World:
     services: Services
     component: Component
     stack: Stack | None = None
+    in_detail: bool = False
     owner_calls: int = field(default=0)
 
     @classmethod
-    def make(cls, spec: PlantSpec, derived: Derived, seed: int, start_copies: int) -> "World":
+    def make(
+        cls, spec: PlantSpec, derived: Derived, seed: int, start_copies: int, *, in_detail: bool = False
+    ) -> "World":
         """A component of the derived size, ``start_copies`` of it in service and idle."""
         engine = Engine(START)
         account = Account(engine, spec, seed)
         services = Services(account)
         component = account.create_component(COMPONENT, ENDPOINT, start_copies, slots=derived.slots, warm=True)
-        return cls(spec, derived, seed, engine, account, services, component)
+        return cls(spec, derived, seed, engine, account, services, component, in_detail=in_detail)
 
 
 class Policy(Protocol):

@@ -18,6 +18,8 @@ SERVICE_ROLE = (
     "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
 )
 DEFAULT_PAGE = 50
+POLICIES_PAGE = 10
+"""aws-facts 4.1."""
 
 
 class ApplicationAutoScaling:
@@ -102,7 +104,7 @@ class ApplicationAutoScaling:
             for policy in target.policies.values()
             if not wanted or policy.name in wanted
         ]
-        return _paged("ScalingPolicies", found, params)
+        return _paged("ScalingPolicies", found, params, POLICIES_PAGE)
 
     def put_scheduled_action(self, params: Params, caller: Caller) -> dict[str, Any]:  # noqa: ARG002
         target, bounds = self._target(params), params.get("ScalableTargetAction") or {}
@@ -150,7 +152,12 @@ class ApplicationAutoScaling:
         return target
 
     def _targets(self, params: Params) -> list[ScalableTarget]:
-        """Those of the ResourceId, or all; none of another service's namespace or dimension."""
+        """Those of the ResourceId, or all; none of another service's namespace or dimension.
+
+        A dimension without a resource is refused (aws-facts 4.1; the wording is assumed).
+        """
+        if "ScalableDimension" in params and not (params.get("ResourceId") or params.get("ResourceIds")):
+            raise invalid("If you specify a scalable dimension, you must also specify a resource ID.")
         if params["ServiceNamespace"] != NAMESPACE or params.get("ScalableDimension", DIMENSION) != DIMENSION:
             return []
         wanted = params.get("ResourceId")
@@ -162,8 +169,10 @@ class ApplicationAutoScaling:
         return [{"AlarmName": alarm.name, "AlarmARN": alarm.arn} for alarm in found]
 
 
-def _paged(member: str, found: Sequence[dict[str, Any]], params: Params) -> dict[str, Any]:
-    size = params.get("MaxResults", DEFAULT_PAGE)
+def _paged(member: str, found: Sequence[dict[str, Any]], params: Params, most: int = DEFAULT_PAGE) -> dict[str, Any]:
+    size = params.get("MaxResults", most)
+    if not 1 <= size <= most:
+        raise invalid(f"MaxResults must be between 1 and {most}")
     shown, following = page(found, size, params.get("NextToken"), "InvalidNextTokenException")
     output: dict[str, Any] = {member: shown}
     return output | ({"NextToken": following} if following else {})

@@ -56,6 +56,24 @@ class DynamoTable:
             case _:
                 raise NotModelled(f"dynamodb {operation}")
 
+    def forget(self, first: str, before: str) -> list[Item]:
+        """Removes the items with a sort key from `first` up to `before`, as their expiry would, and returns them."""
+        forgotten: list[Item] = []
+        for partition, keys in self._sort_keys.items():
+            low, high = bisect_left(keys, first), bisect_left(keys, before)
+            forgotten += [self._delete((partition, sort)) for sort in keys[low:high]]
+            del keys[low:high]
+        return forgotten
+
+    def _delete(self, key: Key) -> Item:
+        item = self.items.pop(key)
+        if INDEX[0] in item:
+            entries = self._index[item[INDEX[0]]["S"]]
+            entries.remove((item[INDEX[1]]["S"], key))
+            if not entries:
+                del self._index[item[INDEX[0]]["S"]]
+        return item
+
     def _transact(self, writes: list[dict[str, Params]]) -> dict[str, Any]:
         actions = [next(iter(write.items())) for write in writes]
         reasons = []

@@ -88,13 +88,16 @@ class HttpServer:
 
     def _hold(self, call: WireCall, caller: Caller) -> dict[str, Any]:
         held = _Held()
-        with self._realtime.locked():
-            self._services.invoke(call.params, caller, held.end)
+        # Before it goes in, so that a server that stops finds all that have.
         with self._held_lock:
             self._held.add(held)
-        ended = held.wait()
-        with self._held_lock:
-            self._held.discard(held)
+        try:
+            with self._realtime.locked():
+                self._services.invoke(call.params, caller, held.end)
+            ended = held.wait()
+        finally:
+            with self._held_lock:
+                self._held.discard(held)
         if ended is None:
             raise ServiceError("ServiceUnavailable", "The simulator is stopping.", 503)
         if ended.error is not None:

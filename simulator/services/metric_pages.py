@@ -16,6 +16,8 @@ def cut(
     """Per query the points of this page and whether they are its last; and the token of the next page."""
     if size < 1:
         raise ServiceError("ValidationError", "MaxDatapoints must be at least 1.")
+    if token is None and sum(len(points) for _, points in series) <= size:
+        return [(query, points, True) for query, points in series], None
     places = [(index, point) for index, (_, points) in enumerate(series) for point in points]
     shown, following = page(places, size, token, "InvalidNextToken")
     last = offset(token, "InvalidNextToken") + len(shown)

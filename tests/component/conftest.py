@@ -50,7 +50,7 @@ class Stack:
 
     def enrol(self, **changes: Any) -> State:
         """Let reconcile enrol what is tagged; then change what is remembered of my-llama."""
-        self.app.reconciler.run()
+        self.reconcile({})
         known = self.store.load(NAME)
         assert known is not None
         return self.store.save(replace(known, **changes)) if changes else known
@@ -86,5 +86,5 @@ def stack() -> Iterator[Stack]:
                 "HEADSTART_RETENTION_DAYS": "90",
             }
         )
-        app = App(settings=settings, clients=client, clock=plant.clock, gather=inline)
+        app = App(settings=settings, clients=client, clock=plant.clock, gather=inline, sleep=plant.clock.pass_)
         yield Stack(plant, app, sqs, DynamoStore(dynamodb, "table", settings.retention))

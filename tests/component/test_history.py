@@ -49,7 +49,7 @@ def test_components_are_listed_with_what_their_owners_allow(stack: Stack) -> Non
     assert get(stack, "/components") == (200, {"components": []})
     stack.plant.create(NAME, 2, mode="act", target="7", max="20")
     stack.plant.create("broken", 2, mode="perhaps", target="7", max="20")
-    stack.app.reconciler.run()
+    stack.reconcile({})
     status, body = get(stack, "/components")
     assert status == 200
     broken, llama = body["components"]

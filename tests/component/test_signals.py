@@ -152,7 +152,7 @@ def test_what_may_not_be_written_is_not_written(stack: Stack, mode: str) -> None
         stack.plant.create(NAME, 2, **tags)
         stack.plant.send(NAME, 40)
     stack.plant.pass_(55)
-    stack.app.reconciler.run()
+    stack.reconcile({})
     if mode == "observe":
         assert stack.alarm(event("alarm_pressure"))["outcome"] is OutcomeKind.OBSERVED
     else:

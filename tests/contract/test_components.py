@@ -73,6 +73,30 @@ def test_a_component_is_described(stage: Stage) -> None:
     assert found.failure is None
 
 
+def test_what_was_created_lately_is_listed_with_its_time(stage: Stage) -> None:
+    stage.create(0, "act")
+    minute = timedelta(minutes=1)
+    assert stage.components.created_since(NOW - minute) == {NAME: stage.components.describe(NAME).created}
+    assert stage.components.created_since(NOW + minute) == {}
+
+
+def test_more_new_components_than_a_page_are_all_listed(plant: Plant) -> None:
+    for number in range(120):
+        plant.create(f"component-{number}", 0, mode="act")
+    listed = SageMakerComponents(client("sagemaker")).created_since(NOW - timedelta(minutes=1))
+    assert len(listed) == 120
+
+
+def test_describing_and_listing_wait_for_their_turn(plant: Plant) -> None:
+    waited: list[str] = []
+    components = SageMakerComponents(client("sagemaker"), waited.append)
+    plant.create(NAME, 0, mode="act")
+    components.describe(NAME)
+    components.created_since(NOW)
+    components.set_copies(NAME, 1, NOW)
+    assert waited == ["DescribeComponent"] * 3, "one, and one more page than there is; a write waits for nothing"
+
+
 def test_an_accepted_write_is_seen_at_once_and_its_copies_later(stage: Stage) -> None:
     stage.create(1, "act")
     assert stage.components.set_copies(NAME, 3, NOW).kind is OutcomeKind.APPLIED

@@ -3,16 +3,26 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
 from headstart.adapters.dynamodb import DynamoStore
-from headstart.adapters.items import DECISIONS, STATES, from_item, time_text, to_item
+from headstart.adapters.items import (
+    DECISIONS,
+    STATES,
+    from_attribute,
+    from_item,
+    time_text,
+    to_attribute,
+    to_item,
+)
 from headstart.app.errors import Conflict, Unavailable
 from headstart.app.ports import Store
 from headstart.app.records import DecisionRecord, RecordKey, record, record_key
@@ -269,6 +279,23 @@ def test_what_the_table_cannot_answer_is_unavailable_and_never_empty(dynamodb: A
             call()
 
 
+def test_one_state_that_cannot_be_read_does_not_hide_the_others(
+    dynamodb: Any, dynamo_stores: Callable[[], DynamoStore]
+) -> None:
+    store = dynamo_stores()
+    fine = store.save(new("fine"))
+    store.save(new("garbled"))
+    key = {"pk": {"S": "component#garbled"}, "sk": {"S": "state"}}
+    item = dynamodb.get_item(TableName=store._table, Key=key)["Item"]
+    dynamodb.put_item(TableName=store._table, Item=item | {"created": {"S": "yesterday"}})
+    unreadable: dict[str, str] = {}
+    assert store.load_many(["fine", "garbled"], unreadable) == {"fine": fine}
+    assert list(unreadable) == ["garbled"]
+    assert "created" in unreadable["garbled"]
+    with pytest.raises(ValueError, match="created"):
+        store.load_many(["fine", "garbled"])
+
+
 TIMES = st.timedeltas(timedelta(0), timedelta(days=30_000)).map(lambda age: datetime(2020, 1, 1, tzinfo=UTC) + age)
 NUMBERS = st.floats(1e-9, 1e9) | st.just(0.0)
 st.register_type_strategy(datetime, TIMES)
@@ -289,9 +316,45 @@ def test_every_field_of_a_decision_survives_the_table(any_record: DecisionRecord
     assert DECISIONS.validate_python(from_item(item)) == any_record
 
 
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**12), 10**12) | NUMBERS | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def for_boto3(value: Any) -> Any:
+    """Boto3 wants numbers with a point as Decimal."""
+    match value:
+        case float():
+            return Decimal(repr(value))
+        case list():
+            return [for_boto3(inner) for inner in value]
+        case dict():
+            return {key: for_boto3(inner) for key, inner in value.items()}
+        case _:
+            return value
+
+
+@given(PLAIN)
+def test_values_are_written_as_boto3_writes_them_and_read_back_equal(value: Any) -> None:
+    assert to_attribute(value) == TypeSerializer().serialize(for_boto3(value))
+    assert from_attribute(to_attribute(value)) == value
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 1e-200])
+def test_numbers_the_table_cannot_hold_are_refused(number: float) -> None:
+    with pytest.raises((TypeError, ArithmeticError)):
+        to_attribute({"needed": number})
+
+
 # ---- what was written before a field existed
 
-NEW_IN_STATE = ("needs", "load_at", "added", "known_desired")
+NEW_IN_STATE = (
+    *("needs", "load_at", "added", "known_desired"),
+    *("tags", "native", "imported_at", "target_read_at"),
+)
+NEW_IN_POLICY = ("reserve", "observes_because", "floor_allowed")
 
 
 def test_a_state_stored_before_there_was_a_ledger_is_read_and_claims_nothing(
@@ -305,7 +368,9 @@ def test_a_state_stored_before_there_was_a_ledger_is_read_and_claims_nothing(
     item = dynamodb.get_item(TableName=store._table, Key=key)["Item"]
     for name in NEW_IN_STATE:
         del item[name]
-    del item["order"]["M"]["before"], item["policy"]["M"]["reserve"]
+    del item["order"]["M"]["before"]
+    for name in NEW_IN_POLICY:
+        del item["policy"]["M"][name]
     dynamodb.put_item(TableName=store._table, Item=item)
     assert store.load(NAME) == written
     assert store.load_many([NAME]) == {NAME: written}
@@ -320,7 +385,7 @@ def test_a_decision_stored_before_its_demand_told_the_concurrency_is_read(
     store = dynamo_stores()
     store.record(decided(), new())
     (item,) = (i for i in dynamodb.scan(TableName=store._table)["Items"] if "demand" in i)
-    del item["demand"]["M"]["concurrency"]
+    del item["demand"]["M"]["concurrency"], item["observes_because"]
     dynamodb.put_item(TableName=store._table, Item=item)
     found = store.decision(key_of(decided()))
     assert found is not None

@@ -1,21 +1,22 @@
 """Metrics, alarms, tags and native settings as the adapters read and write them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from headstart.adapters.cloudwatch import CloudWatchAlarms, CloudWatchMetrics
 from headstart.adapters.enrolments import CONCURRENCY_PER_COPY, AwsEnrolments
 from headstart.app.errors import Unavailable
-from headstart.app.ports import Alarm, Alarms
-from headstart.domain.enrolment import Native
-from headstart.domain.model import SignalKind
+from headstart.app.ports import ALARMED_A_CALL, BOUNDS_A_CALL, Alarm, Alarms
+from headstart.domain.model import Native, SignalKind
 from simulator.services.errors import ServiceError
 from tests.support.aws import Plant, client
 from tests.support.builders import NOW, points
 from tests.support.fakes import FakeAlarms
 
 NAME = "my-llama"
+STEP = {"ScalingAdjustment": 1}
 PRESSURE, WAKE = SignalKind.PRESSURE, SignalKind.WAKE
 
 
@@ -61,7 +62,7 @@ def alarms(request: pytest.FixtureRequest) -> Alarms:
 
 
 def existing(alarms: Alarms, kind: SignalKind) -> Alarm | None:
-    return next((alarm for alarm in alarms.ours() if (alarm.component, alarm.kind) == (NAME, kind)), None)
+    return alarms.of([NAME]).get((NAME, kind))
 
 
 def ensure(alarms: Alarms, kind: SignalKind, threshold: float) -> bool:
@@ -75,7 +76,8 @@ def test_an_alarm_is_written_when_missing_or_changed_and_otherwise_left(alarms: 
     assert not ensure(alarms, WAKE, 1.0)
     assert ensure(alarms, PRESSURE, 5.0)
     assert not ensure(alarms, PRESSURE, 5.0)
-    assert {(a.component, a.kind, a.in_alarm) for a in alarms.ours()} == {(NAME, PRESSURE, False), (NAME, WAKE, False)}
+    assert alarms.of([NAME, "another"]).keys() == {(NAME, PRESSURE), (NAME, WAKE)}
+    assert alarms.ringing() == frozenset()
 
 
 def test_both_alarms_go_and_a_second_removal_is_no_error(alarms: Alarms) -> None:
@@ -84,22 +86,39 @@ def test_both_alarms_go_and_a_second_removal_is_no_error(alarms: Alarms) -> None
     alarms.ensure("another", WAKE, 1.0, None)
     alarms.remove(NAME)
     alarms.remove(NAME)
-    assert [(a.component, a.kind) for a in alarms.ours()] == [("another", WAKE)]
+    assert list(alarms.of([NAME, "another"])) == [("another", WAKE)]
 
 
 def test_the_alarms_of_another_stack_are_not_ours(plant: Plant) -> None:
     ours, theirs = (CloudWatchAlarms(client("cloudwatch"), stack) for stack in ("headstart", "headstart-2"))
     theirs.ensure(NAME, WAKE, 1.0, None)
-    assert ours.ours() == []
+    assert ours.of([NAME]) == {}
     ours.remove(NAME)
-    assert len(theirs.ours()) == 1
+    assert list(theirs.of([NAME])) == [(NAME, WAKE)]
+    plant.measure(NAME, "NoCapacityInvocationFailures", 1.0, seconds_ago=0)
+    plant.pass_(40)
+    assert ours.ringing() == frozenset()
+    assert theirs.ringing() == {(NAME, WAKE)}
 
 
 def test_more_alarms_than_a_page_are_all_found(plant: Plant) -> None:
     alarms = CloudWatchAlarms(client("cloudwatch"), "headstart")
-    for number in range(60):
-        alarms.ensure(f"component-{number}", WAKE, 1.0, None)
-    assert len(alarms.ours()) == 60
+    names = [f"component-{number}" for number in range(120)]
+    for name in names:
+        alarms.ensure(name, WAKE, 1.0, None)
+        plant.measure(name, "NoCapacityInvocationFailures", 1.0, seconds_ago=0)
+    plant.pass_(40)
+    assert alarms.ringing() == {(name, WAKE) for name in names}
+    assert alarms.of(names[:ALARMED_A_CALL]).keys() == {(name, WAKE) for name in names[:ALARMED_A_CALL]}
+
+
+def test_calls_wait_for_their_turn(plant: Plant) -> None:
+    waited: list[str] = []
+    alarms = CloudWatchAlarms(client("cloudwatch"), "headstart", waited.append)
+    alarms.ensure(NAME, WAKE, 1.0, None)
+    alarms.of([NAME])
+    alarms.ringing()
+    assert waited == ["PutMetricAlarm", "DescribeAlarms", *["DescribeAlarms"] * 2]
 
 
 def test_the_wake_alarm_rings_after_the_first_refused_request(plant: Plant) -> None:
@@ -108,8 +127,7 @@ def test_the_wake_alarm_rings_after_the_first_refused_request(plant: Plant) -> N
     ensure(alarms, WAKE, 1.0)
     plant.measure(NAME, "NoCapacityInvocationFailures", 1.0, seconds_ago=0)
     plant.pass_(40)
-    (wake,) = alarms.ours()
-    assert wake.in_alarm
+    assert alarms.ringing() == {(NAME, WAKE)}
 
 
 def test_the_pressure_alarm_rings_above_the_target_and_not_at_it(plant: Plant) -> None:
@@ -117,10 +135,10 @@ def test_the_pressure_alarm_rings_above_the_target_and_not_at_it(plant: Plant) -
     ensure(alarms, PRESSURE, 7.0)
     plant.measure(NAME, "ConcurrentRequestsPerCopy", 7.0, seconds_ago=0)
     plant.pass_(30)
-    assert [alarm.in_alarm for alarm in alarms.ours()] == [False]
+    assert alarms.ringing() == frozenset()
     plant.measure(NAME, "ConcurrentRequestsPerCopy", 7.5, seconds_ago=0)
     plant.pass_(30)
-    assert [alarm.in_alarm for alarm in alarms.ours()] == [True]
+    assert alarms.ringing() == {(NAME, PRESSURE)}
 
 
 # ---- enrolments
@@ -163,15 +181,15 @@ def test_a_direct_look_tells_untagged_from_gone(plant: Plant, enrolments: AwsEnr
     assert enrolments.tags(arn.replace(NAME, "nobody")) is None
 
 
-def register(plant: Plant, name: str, lowest: int, highest: int) -> Callable[..., object]:
+def register(plant: Plant, name: str, lowest: int, highest: int, **more: object) -> Callable[..., object]:
     scaling = client("application-autoscaling")
     target = {
         "ServiceNamespace": "sagemaker",
         "ResourceId": f"inference-component/{name}",
         "ScalableDimension": "sagemaker:inference-component:DesiredCopyCount",
     }
-    scaling.register_scalable_target(**target, MinCapacity=lowest, MaxCapacity=highest)
-    return lambda **policy: scaling.put_scaling_policy(PolicyName="track", **target, **policy)
+    scaling.register_scalable_target(**target, MinCapacity=lowest, MaxCapacity=highest, **more)
+    return lambda **policy: scaling.put_scaling_policy(**{"PolicyName": "track"} | target | policy)
 
 
 @pytest.mark.parametrize("metric", CONCURRENCY_PER_COPY)
@@ -195,12 +213,66 @@ def test_the_owners_bounds_and_target_are_imported(plant: Plant, enrolments: Aws
         TargetTrackingScalingPolicyConfiguration={"TargetValue": 5.0, **specification},
     )
     register(plant, "bounds-only", 0, 3)
-    assert enrolments.native([NAME, "bounds-only", "nothing"]) == {
-        NAME: Native(min_copies=1, max_copies=8, target=5.0),
+    assert enrolments.bounds([NAME, "bounds-only", "nothing"]) == {
+        NAME: Native(min_copies=1, max_copies=8),
         "bounds-only": Native(min_copies=0, max_copies=3),
     }
+    assert [enrolments.target(name) for name in (NAME, "bounds-only", "nothing")] == [5.0, None, None]
 
 
-def test_with_nothing_enrolled_nothing_is_asked(plant: Plant, enrolments: AwsEnrolments) -> None:
-    assert enrolments.native([]) == {}
-    assert plant.services.calls == {}
+@pytest.mark.parametrize(
+    ("suspended", "imported"),
+    [
+        pytest.param({"DynamicScalingOutSuspended": True}, Native(out_suspended=True), id="out"),
+        pytest.param({"ScheduledScalingSuspended": True}, Native(scheduled_suspended=True), id="scheduled"),
+        pytest.param({"DynamicScalingInSuspended": True}, Native(), id="in"),
+    ],
+)
+def test_what_the_owner_suspended_is_imported(
+    plant: Plant, enrolments: AwsEnrolments, suspended: dict[str, bool], imported: Native
+) -> None:
+    plant.create(NAME, 1, mode="act")
+    register(plant, NAME, 1, 8, SuspendedState=suspended)
+    assert enrolments.bounds([NAME]) == {NAME: replace(imported, min_copies=1, max_copies=8)}
+
+
+def test_the_tracking_policy_is_found_among_more_than_a_page_of_others(plant: Plant, enrolments: AwsEnrolments) -> None:
+    plant.create(NAME, 1, mode="act")
+    put = register(plant, NAME, 0, 8)
+    steps = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": [{"MetricIntervalLowerBound": 0.0, **STEP}]}
+    for number in range(12):
+        put(PolicyName=f"a-step-{number}", PolicyType="StepScaling", StepScalingPolicyConfiguration=steps)
+    metric = {"PredefinedMetricSpecification": {"PredefinedMetricType": CONCURRENCY_PER_COPY[0]}}
+    tracking = {"TargetValue": 6.0, **metric}
+    put(PolicyName="track", PolicyType="TargetTrackingScaling", TargetTrackingScalingPolicyConfiguration=tracking)
+    assert enrolments.target(NAME) == 6.0
+
+
+def test_as_many_bounds_as_a_call_takes(plant: Plant, enrolments: AwsEnrolments) -> None:
+    names = [f"component-{number}" for number in range(BOUNDS_A_CALL)]
+    for name in names:
+        plant.create(name, 0, mode="act")
+        register(plant, name, 0, 3)
+    assert enrolments.bounds(names) == dict.fromkeys(names, Native(min_copies=0, max_copies=3))
+    assert plant.services.calls["application-autoscaling", "DescribeScalableTargets"] == 1
+
+
+@pytest.mark.parametrize("read", ["bounds", "target"])
+def test_settings_that_cannot_be_read_are_not_missing(plant: Plant, enrolments: AwsEnrolments, read: str) -> None:
+    throttled = ServiceError("ThrottlingException", "Rate exceeded")
+    for operation in ("DescribeScalableTargets", "DescribeScalingPolicies"):
+        plant.refusals[f"application-autoscaling:{operation}"] = throttled
+    with pytest.raises(Unavailable, match="DescribeScal"):
+        enrolments.bounds([NAME]) if read == "bounds" else enrolments.target(NAME)
+
+
+def test_settings_and_tags_wait_for_their_turn(plant: Plant) -> None:
+    waited: list[str] = []
+    tagging, scaling = client("resourcegroupstaggingapi"), client("application-autoscaling")
+    enrolments = AwsEnrolments(tagging, scaling, client("sagemaker"), waited.append)
+    arn = plant.create(NAME, 0, mode="act").arn
+    enrolments.tagged()
+    enrolments.bounds([NAME])
+    enrolments.target(NAME)
+    enrolments.tags(arn)
+    assert waited == [*["GetResources"] * 2, *["DescribeScaling"] * 3, "DescribeComponent"]

@@ -1,8 +1,7 @@
-"""What the local-cloud tests share: waiting, reading logs, invoking."""
+"""What the local-cloud tests share: reading logs, invoking, waiting."""
 
 import io
 import json
-import time
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -10,17 +9,15 @@ from typing import Any
 from botocore.credentials import Credentials
 
 from simulator.cloud import LocalCloud
+from tests.support import waiting
+
+SCHEDULES_S = 300.0
+"""Longer than any schedule, alarm and start-up of a copy together, on a machine much slower than ours."""
 
 
-def eventually[T](what: str, look: Callable[[], T], seconds: float = 15.0) -> T:
-    """The first true value `look` returns; fails, naming `what`, when there is none in time."""
-    deadline = time.monotonic() + seconds
-    while True:
-        value = look()
-        if value:
-            return value
-        assert time.monotonic() < deadline, f"{what}: did not happen within {seconds:.0f} s"
-        time.sleep(0.1)
+def eventually[T](what: str, look: Callable[[], T]) -> T:
+    """The first true value `look` returns; fails, naming `what`, when there is none in minutes."""
+    return waiting.eventually(what, look, SCHEDULES_S, pause_s=0.1)
 
 
 def logged(cloud: LocalCloud, function: str, chain: str) -> list[tuple[int, int]]:

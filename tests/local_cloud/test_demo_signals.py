@@ -14,7 +14,7 @@ from simulator.demo.options import REPOSITORY
 
 pytestmark = pytest.mark.local_cloud
 
-SECONDS = 30.0
+SECONDS = 300.0
 
 
 @pytest.fixture

@@ -191,7 +191,7 @@ def pressed(event: dict[str, Any]) -> bool:
 
 def test_ctrl_c_ends_it_at_once_and_cleanly(hospital: Hospital) -> None:
     (hospital.out / "doctor.json").unlink(missing_ok=True)
-    eventually("a first point", lambda: concurrency(hospital), 60)
+    eventually("a first point", lambda: concurrency(hospital))
     process = hospital.start(COMPONENT=demo.COMPONENT, WATCH="600")
     with pytest.raises(subprocess.TimeoutExpired):
         process.communicate(timeout=8)

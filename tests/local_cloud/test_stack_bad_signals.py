@@ -36,7 +36,7 @@ def test_a_bad_alarm_event_goes_to_the_dead_letter_queue_once_and_is_logged_once
     for event in (malformed, unknown, untagged):
         scene.send_alarm(event)
 
-    eventually("three dead letters", lambda: len(dead_letters(scene)) >= 3, 30)
+    eventually("three dead letters", lambda: len(dead_letters(scene)) >= 3)
     time.sleep(2.5)  # a second attempt would have failed by now: retries come after a second here
     letters = list(dead_letters(scene).values())
     assert len(letters) == 3

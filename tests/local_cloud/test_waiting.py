@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.local_cloud, pytest.mark.slow]
 
 
 def test_a_refused_request_reaches_the_function_as_an_alarm_event(cloud: LocalCloud, probe: dict[str, str]) -> None:
-    event = eventually("the alarm's event", lambda: delivered(cloud, probe["TableName"], "probe/wake"), 60)
+    event = eventually("the alarm's event", lambda: delivered(cloud, probe["TableName"], "probe/wake"))
     assert event["detail"]["state"]["value"] == "ALARM"
     assert event["source"] == "aws.cloudwatch"
     assert event["detail-type"] == "CloudWatch Alarm State Change"
@@ -27,7 +27,7 @@ def test_a_schedule_of_one_minute_fires(cloud: LocalCloud, probe: dict[str, str]
     def fired() -> bool:
         return "Item" in cloud.client("dynamodb").get_item(TableName=probe["TableName"], Key=key)
 
-    eventually("the schedule", fired, 70)
+    eventually("the schedule", fired)
 
 
 def test_only_the_failed_message_of_a_batch_goes_to_the_dead_letter_queue(

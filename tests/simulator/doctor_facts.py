@@ -7,8 +7,8 @@ from typing import Any
 
 from headstart.adapters.cloudwatch import CloudWatchAlarms
 from headstart.app.ports import Alarm, Description
-from headstart.domain.enrolment import Native, policy_from
-from headstart.domain.model import Mode, SignalKind, State, Status
+from headstart.domain.enrolment import policy_from
+from headstart.domain.model import Mode, Native, SignalKind, State, Status
 from simulator.doctor.facts import (
     Asked,
     ComponentFacts,
@@ -101,7 +101,7 @@ def verdict(mode: str | None, wanted: bool, decision: str = "implicitDeny") -> V
 
 def alarm(kind: SignalKind, threshold: float) -> Alarm:
     settings = CloudWatchAlarms.settings("headstart/headstart/", NAME, kind, threshold)
-    return Alarm(NAME, kind, in_alarm=False, settings=settings | {"StateValue": "OK"})
+    return Alarm(NAME, kind, settings=settings | {"StateValue": "OK"})
 
 
 PRESSURE, WAKE = alarm(SignalKind.PRESSURE, 3.0), alarm(SignalKind.WAKE, 1.0)

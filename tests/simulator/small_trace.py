@@ -25,5 +25,5 @@ def started(module: str, *words: str, **environment: str) -> Popen[str]:
 def finished(module: str, *words: str, **environment: str) -> tuple[int, str, str]:
     """Exit code, standard output and standard error."""
     process = started(module, *words, **environment)
-    out, error = process.communicate(timeout=120)
+    out, error = process.communicate(timeout=600)
     return process.returncode, out, error

@@ -303,6 +303,34 @@ def test_deregistering_takes_policies_and_their_alarms_along() -> None:
         native.track()
 
 
+@pytest.mark.parametrize("read", ["ScalableTargets", "ScalingPolicies", "ScheduledActions", "ScalingActivities"])
+def test_a_dimension_without_a_resource_is_refused(read: str) -> None:
+    params = {key: value for key, value in TARGET.items() if key != "ResourceId"}
+    native = Native()
+    with pytest.raises(ServiceError, match="must also specify a resource ID"):
+        native.services.call("application-autoscaling", f"Describe{read}", params)
+    del params["ScalableDimension"]
+    assert f"{read}" in native.services.call("application-autoscaling", f"Describe{read}", params)
+
+
+def test_policies_come_ten_to_a_page() -> None:
+    native = Native()
+    step = {"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 1}
+    steps = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": [step]}
+    for number in range(11):
+        native.call(
+            "PutScalingPolicy",
+            PolicyName=f"steps-{number}",
+            PolicyType="StepScaling",
+            StepScalingPolicyConfiguration=steps,
+        )
+    first = native.call("DescribeScalingPolicies")
+    assert len(first["ScalingPolicies"]) == 10
+    assert len(native.call("DescribeScalingPolicies", NextToken=first["NextToken"])["ScalingPolicies"]) == 1
+    with pytest.raises(ServiceError, match="between 1 and 10"):
+        native.call("DescribeScalingPolicies", MaxResults=11)
+
+
 @pytest.mark.parametrize("schedule", ["cron(0 0 * * ? *)", "rate(1 minute)"])
 def test_recurring_schedules_are_refused_clearly(schedule: str) -> None:
     with pytest.raises(ServiceError, match="not modelled"):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from headstart.domain.model import Point, SignalKind, Status
+from headstart.domain.model import Native, Point, SignalKind, Status
 from simulator.doctor.checks import judge, wiring
 from simulator.doctor.facts import (
     Arrival,
@@ -161,7 +161,7 @@ BROKEN: dict[str, tuple[Break, str, Judged, str, str]] = {
     ),
     "not enrolled yet": (of_component(state=None), "Headstart's view", Judged.WARN, "not in the table", "reconcile"),
     "changed a moment ago": (
-        retagged(reserve="5"), "Headstart's view", Judged.WARN, "another reserve", "Wait a minute",
+        retagged(reserve="5"), "Headstart's view", Judged.WARN, "another reserve", "tags count in a minute",
     ),
     "alarm deleted": (
         with_(alarms=(PRESSURE,)),
@@ -357,6 +357,17 @@ def test_a_global_stop_is_told_where_tags_say_act() -> None:
     (told,) = not_good(facts)
     assert (told.check, told.status) == ("mode of the stack", Judged.WARN)
     assert "chat is tagged act" in told.means
+
+
+def test_act_that_only_observes_is_told_with_its_reason() -> None:
+    facts = good()
+    retagged(mode="act")(facts)
+    one = facts.components[NAME]
+    assert isinstance(one.native, Native)
+    facts.components[NAME] = replace(one, native=replace(one.native, out_suspended=True))
+    (line,) = [finding for finding in judge(facts) if finding.check == "tags and settings"]
+    assert line.status is Judged.WARN
+    assert "only observed: dynamic scaling out is suspended" in line.means
 
 
 def test_a_change_in_flight_is_no_fault() -> None:

@@ -118,7 +118,7 @@ def command(folder: Path, url: str, **said: str) -> tuple[int, str, str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     return code.returncode, code.stdout, code.stderr
 

@@ -18,6 +18,7 @@ from simulator.replay.options import Options
 from simulator.replay.summary import medians
 from simulator.replay.workers import WorkerFailed, results
 from tests.simulator.small_trace import finished, started, written
+from tests.support.waiting import eventually
 
 MODULE = "simulator.replay"
 KEYS = [
@@ -141,12 +142,9 @@ def test_a_stopped_replay_ends_its_workers_and_leaves_no_files(
 ) -> None:
     process = started(MODULE, "TRACE=generate:day", f"OUT={tmp_path}", "POLICIES=headstart,native-high-res")
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    deadline = time.monotonic() + 60
-    while not (workers := children.read_text().split()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert workers
+    workers = eventually("a worker", lambda: children.read_text().split(), 120)
     process.send_signal(number)
-    _, error = process.communicate(timeout=20)
+    _, error = process.communicate(timeout=120)
     assert (process.returncode, error) == (code, "replay: stopped; nothing was written\n")
     assert list(tmp_path.iterdir()) == []
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
@@ -158,7 +156,7 @@ def test_names_stand_for_policies_and_groups() -> None:
     assert set(chosen(["all", "frontier"])) >= {"headstart", "keda", "native-t35-m0-s1"}
     assert chosen(["static-7"])["static-7"]().min_copies == 7
     assert len(FRONTIER) == 36
-    with pytest.raises(UnknownPolicy, match=r"nobody: .* the groups limits, peers, frontier, all"):
+    with pytest.raises(UnknownPolicy, match=r"nobody: .* the groups limits, peers, frontier, reserves, all"):
         chosen(["headstart", "nobody"])
 
 
@@ -183,7 +181,7 @@ def test_files_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_broken_run_ends_all_of_them() -> None:
     def fine(_: object) -> int:
-        time.sleep(60)
+        time.sleep(600)
         return 1
 
     def broken(_: object) -> int:
@@ -192,4 +190,4 @@ def test_a_broken_run_ends_all_of_them() -> None:
     began = time.monotonic()
     with pytest.raises(WorkerFailed, match="KeyError: 'lost'"):
         list(results([fine, broken], 2, lambda *_: None))
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 300

@@ -16,13 +16,14 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from simulator.engine import WALL_CLOCK, Engine, RealTime
-from simulator.plant.account import Account
+from simulator.engine import Engine, RealTime
+from simulator.plant.account import QUOTAS, Account
 from simulator.plant.metrics import component_metric
 from simulator.plant.spec import load_plant
 from simulator.services.caller import AccessDenied, Caller
 from simulator.services.http import HttpServer
 from simulator.services.registry import Services
+from tests.support.waiting import HoldableClock, eventually
 
 STANDARD = load_plant("standard")
 QUICK = replace(
@@ -43,9 +44,10 @@ class Cloud:
     """`asked` is every authorisation question; a write is refused unless the component is tagged act."""
 
     def __init__(self) -> None:
-        engine = Engine(WALL_CLOCK())
+        self.clock = HoldableClock()
+        engine = Engine(self.clock())
         self.account = Account(engine, QUICK, seed=1)
-        self.realtime = RealTime(engine)
+        self.realtime = RealTime(engine, self.clock)
         self.services = Services(self.account, self._authorize)
         self.asked: list[tuple[str, str]] = []
         self.http = HttpServer(self.realtime, self.services, role_of=lambda key: ROLE if key == "ROLE" else None)
@@ -80,6 +82,13 @@ def cloud() -> Iterator[Cloud]:
     made.realtime.stop()
 
 
+@pytest.fixture
+def still(cloud: Cloud) -> Iterator[Cloud]:
+    """A cloud in which nothing happens by itself: no alarm is evaluated, no copy comes."""
+    with cloud.clock.held():
+        yield cloud
+
+
 @contextmanager
 def refused(code: str, text: str | None = None) -> Iterator[None]:
     with pytest.raises(ClientError, match=text) as caught:
@@ -111,13 +120,11 @@ def _component(cloud: Cloud, name: str = "chat", copies: int = 0, **tags: str) -
 
 
 def _until_in_service(sagemaker: Any, copies: int, name: str = "chat") -> None:
-    give_up = time.monotonic() + 10
-    while time.monotonic() < give_up:
+    def there() -> bool:
         found = sagemaker.describe_inference_component(InferenceComponentName=name)
-        if (found["InferenceComponentStatus"], found["RuntimeConfig"]["CurrentCopyCount"]) == ("InService", copies):
-            return
-        time.sleep(0.05)
-    pytest.fail(f"{name} never had {copies} copies")
+        return (found["InferenceComponentStatus"], found["RuntimeConfig"]["CurrentCopyCount"]) == ("InService", copies)
+
+    eventually(f"{name} with {copies} copies in service", there)
 
 
 def _credential(service: str) -> dict[str, str]:
@@ -126,7 +133,7 @@ def _credential(service: str) -> dict[str, str]:
 
 
 def _post(cloud: Cloud, body: bytes, headers: dict[str, str], path: str = "/") -> tuple[int, bytes]:
-    connection = HTTPConnection("127.0.0.1", cloud.http.port, timeout=30)
+    connection = HTTPConnection("127.0.0.1", cloud.http.port, timeout=120)
     connection.request("POST", path, body, headers)
     answer = connection.getresponse()
     return answer.status, answer.read()
@@ -141,19 +148,20 @@ def test_a_component_is_woken_and_serves(cloud: Cloud) -> None:
     assert cloud.account.components["chat"].refused_attempts == 1
 
     wanted = {"InferenceComponentName": "chat", "DesiredRuntimeConfig": {"CopyCount": 2}}
-    sagemaker.update_inference_component_runtime_config(**wanted)
-    found = sagemaker.describe_inference_component(InferenceComponentName="chat")
-    assert found["InferenceComponentStatus"] == "Updating"
-    assert found["RuntimeConfig"] == {"DesiredCopyCount": 2, "CurrentCopyCount": 0}
-    with refused("ValidationException", "while it is in state UPDATE_RC_IN_PROGRESS"):
+    with cloud.clock.held():
         sagemaker.update_inference_component_runtime_config(**wanted)
-    with refused("ValidationException", "Cannot delete inference component"):
-        sagemaker.delete_inference_component(InferenceComponentName="chat")
+        found = sagemaker.describe_inference_component(InferenceComponentName="chat")
+        assert found["InferenceComponentStatus"] == "Updating"
+        assert found["RuntimeConfig"] == {"DesiredCopyCount": 2, "CurrentCopyCount": 0}
+        with refused("ValidationException", "while it is in state UPDATE_RC_IN_PROGRESS"):
+            sagemaker.update_inference_component_runtime_config(**wanted)
+        with refused("ValidationException", "Cannot delete inference component"):
+            sagemaker.delete_inference_component(InferenceComponentName="chat")
 
     _until_in_service(sagemaker, 2)
-    began = time.monotonic()
+    began = cloud.clock()
     answer = runtime.invoke_endpoint(**invoke)
-    assert time.monotonic() - began >= 0.2
+    assert cloud.clock() >= began + 0.2
     assert answer["InvokedProductionVariant"] == "AllTraffic"
     assert b'"service_s": 0.2' in answer["Body"].read()
 
@@ -169,13 +177,11 @@ def test_hundreds_of_requests_are_held_at_once(cloud: Cloud) -> None:
         return _post(cloud, body, headers, "/endpoints/models/invocations")[0]
 
     with ThreadPoolExecutor(200) as pool:
-        # Two fill the copy's slots, so that all others wait in its queue.
-        held = [pool.submit(invoke, 5.0) for _ in range(2)] + [pool.submit(invoke, 0.005) for _ in range(198)]
-        give_up = time.monotonic() + 5
-        while chat.in_flight < 200 and time.monotonic() < give_up:
-            time.sleep(0.01)
-        assert chat.in_flight == 200
-        assert sagemaker.describe_inference_component(InferenceComponentName="chat")
+        with cloud.clock.held():  # so that none is served before all are there
+            held = [pool.submit(invoke, 0.005) for _ in range(200)]
+            eventually("200 requests in flight", lambda: chat.in_flight == 200)
+            assert sagemaker.describe_inference_component(InferenceComponentName="chat")
+            assert not any(one.done() for one in held)
         assert [one.result() for one in held] == [200] * 200
 
 
@@ -197,10 +203,9 @@ def test_a_server_that_stops_lets_go_of_what_it_holds() -> None:
 
     waiting = threading.Thread(target=invoke)
     waiting.start()
-    while not cloud.account.components["chat"].in_flight:
-        time.sleep(0.01)
+    eventually("a request in flight", lambda: cloud.account.components["chat"].in_flight)
     cloud.http.stop()
-    waiting.join(timeout=5)
+    waiting.join(timeout=60)
     cloud.realtime.stop()
     assert failed == ["ServiceUnavailable"]
 
@@ -288,9 +293,7 @@ def test_components_are_listed_filtered_and_paged(cloud: Cloud) -> None:
     assert "NextToken" not in rest
     assert sagemaker.list_inference_components(EndpointNameEquals="none")["InferenceComponents"] == []
     sagemaker.delete_inference_component(InferenceComponentName="a")
-    give_up = time.monotonic() + 5
-    while "a" in cloud.account.components and time.monotonic() < give_up:
-        time.sleep(0.02)
+    eventually("a is gone", lambda: "a" not in cloud.account.components)
     assert set(cloud.account.components) == {"b", "c"}
     assert sagemaker.describe_endpoint(EndpointName="models")["EndpointStatus"] == "InService"
 
@@ -309,8 +312,8 @@ def _alarm(**changes: Any) -> dict[str, Any]:
     }
 
 
-def test_alarms_are_put_described_set_and_deleted(cloud: Cloud) -> None:
-    cloudwatch = cloud.client("cloudwatch")
+def test_alarms_are_put_described_set_and_deleted(still: Cloud) -> None:
+    cloudwatch = still.client("cloudwatch")
     cloudwatch.put_metric_alarm(**_alarm())
     cloudwatch.put_metric_alarm(**_alarm(AlarmName="other", Period=60))
     [shown] = cloudwatch.describe_alarms(AlarmNamePrefix="headstart/s/")["MetricAlarms"]
@@ -322,7 +325,7 @@ def test_alarms_are_put_described_set_and_deleted(cloud: Cloud) -> None:
         "Dimensions": METRIC["Dimensions"],
     }
     events: list[Any] = []
-    cloud.account.event_sinks.append(events.append)
+    still.account.event_sinks.append(events.append)
     cloudwatch.set_alarm_state(AlarmName="headstart/s/chat/wake", StateValue="ALARM", StateReason="a drill")
     assert cloudwatch.describe_alarms(StateValue="ALARM")["MetricAlarms"][0]["StateReason"] == "a drill"
     assert events[0]["detail"]["state"]["value"] == "ALARM"
@@ -334,9 +337,9 @@ def test_alarms_are_put_described_set_and_deleted(cloud: Cloud) -> None:
     assert kinds == {"ConfigurationUpdate"}
     cloudwatch.delete_alarms(AlarmNames=["headstart/s/chat/wake", "never there"])
     assert [one["AlarmName"] for one in cloudwatch.describe_alarms()["MetricAlarms"]] == ["other"]
-    deleted = [resource.rpartition(":")[2] for action, resource in cloud.asked if action == "cloudwatch:DeleteAlarms"]
+    deleted = [resource.rpartition(":")[2] for action, resource in still.asked if action == "cloudwatch:DeleteAlarms"]
     assert deleted == ["headstart/s/chat/wake", "never there"]
-    assert ("cloudwatch:PutMetricAlarm", "arn:aws:cloudwatch:us-east-1:123456789012:alarm:other") in cloud.asked
+    assert ("cloudwatch:PutMetricAlarm", "arn:aws:cloudwatch:us-east-1:123456789012:alarm:other") in still.asked
 
 
 @pytest.mark.parametrize(
@@ -438,9 +441,9 @@ def test_statistics_lists_and_own_metrics(cloud: Cloud) -> None:
         cloudwatch.put_metric_data(Namespace="AWS/SageMaker", MetricData=[datum])
 
 
-def test_auto_scaling_as_the_aws_notebook_sets_it_up(cloud: Cloud) -> None:
-    _component(cloud)
-    scaling = cloud.client("application-autoscaling")
+def test_auto_scaling_as_the_aws_notebook_sets_it_up(still: Cloud) -> None:
+    _component(still)
+    scaling = still.client("application-autoscaling")
     target = {
         "ServiceNamespace": "sagemaker",
         "ResourceId": "inference-component/chat",
@@ -528,5 +531,7 @@ def test_quotas_are_listed_as_granted(cloud: Cloud) -> None:
     found = {one["QuotaName"]: one["Value"] for page in pages for one in page["Quotas"]}
     assert found["ml.g5.xlarge for endpoint usage"] == 2.0
     assert found["Maximum number of instances per endpoint"] == 4.0  # aws-facts 3.7
+    defaults = quotas.list_aws_default_service_quotas(ServiceCode="sagemaker")["Quotas"]
+    assert {one["QuotaName"]: one["Value"] for one in defaults} == QUOTAS
     with pytest.raises(ClientError, match="does not exist"):
         quotas.list_service_quotas(ServiceCode="lambda")

@@ -25,7 +25,9 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-def world(template: Path = TEMPLATE, mode: str = "act") -> tuple[Engine, Account, Stack]:
+def world(
+    template: Path = TEMPLATE, mode: str = "act", *, keep_decisions: bool = False
+) -> tuple[Engine, Account, Stack]:
     """A tagged component at zero copies with a scalable target, and the stack that watches it."""
     engine = Engine(START)
     account = Account(engine, load_plant("standard"), seed=1)
@@ -42,7 +44,7 @@ def world(template: Path = TEMPLATE, mode: str = "act") -> tuple[Engine, Account
             "MaxCapacity": 20,
         },
     )
-    return engine, account, Stack(account, services, template)
+    return engine, account, Stack(account, services, template, keep_decisions=keep_decisions)
 
 
 def knock(engine: Engine, account: Account, every_s: float = 1.0) -> None:
@@ -124,6 +126,28 @@ def test_the_same_seed_gives_the_same_decisions() -> None:
         return decisions(stack)
 
     assert history() == history()
+
+
+def test_an_hour_old_decisions_leave_the_table_for_the_journal() -> None:
+    engine, account, stack = world(keep_decisions=True)
+    knock(engine, account)
+    engine.run_until(START + 3000)
+    early = len(decisions(stack))
+    engine.run_until(START + 3 * 3600 + 10)
+    assert min(str(one["at"]) for one in decisions(stack)) > "2026-01-01T01:59"
+    told = stack.journal.decisions()
+    assert sum(one.at_s <= 3000 for one in told) == early > 20
+    assert (told[0].signal, told[0].kind) == ("wake", "applied")
+    assert 60 < told[0].at_s < 130
+    assert [one.at_s for one in told] == sorted(one.at_s for one in told)
+
+
+def test_decisions_nobody_will_look_at_are_not_kept() -> None:
+    engine, account, stack = world()
+    knock(engine, account)
+    engine.run_until(START + 3 * 3600 + 10)
+    assert not stack.journal.decisions()
+    assert list(stack.table.items) == [(f"component#{NAME}", "state")]
 
 
 def test_functions_that_are_down_leave_the_component_alone() -> None:

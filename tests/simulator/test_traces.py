@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import multiprocessing
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from simulator.plant.spec import load_plant
 from simulator.traces import SHAPES, Row, Trace, TraceError, TraceWriter, generate, read
 from simulator.traces.trace import ROWS_A_BLOCK
+from tests.simulator.small_trace import finished
 
 LAW = load_plant("standard").service
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "traces"
@@ -218,26 +218,8 @@ def test_many_rows_come_back_as_they_were(tmp_path: Path) -> None:
     assert list(writer.finish().rows()) == rows
 
 
-def _sum(trace: Trace) -> float:
-    return sum(arrival for arrival in trace.arrivals() for _ in (1, 2))
-
-
 def test_forked_processes_read_one_trace_at_once() -> None:
-    trace = generate("steady", 1)
-    with multiprocessing.get_context("fork").Pool(2, initializer=_adopt, initargs=(trace,)) as pool:
-        sums = pool.map(_sum_adopted, range(4))
-    assert sums == [_sum(trace)] * 4
-
-
-_adopted: list[Trace] = []
-
-
-def _adopt(trace: Trace) -> None:
-    _adopted.append(trace)
-
-
-def _sum_adopted(_: int) -> float:
-    return _sum(_adopted[0])
+    assert finished("tests.simulator.forked_reads") == (0, "", "")
 
 
 @pytest.mark.parametrize("shape", SHAPES)

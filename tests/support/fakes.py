@@ -6,16 +6,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from headstart.app.errors import ComponentGone, Conflict, Unavailable
-from headstart.app.ports import Alarm, Description, FollowUp, Page, Series
+from headstart.app.ports import Alarm, AlarmOf, Description, FollowUp, Page, Series
 from headstart.app.records import DecisionRecord, RecordKey
-from headstart.domain.enrolment import Native
-from headstart.domain.model import Outcome, OutcomeKind, Resolution, SignalKind, State, Status
+from headstart.domain.model import Native, Outcome, OutcomeKind, Resolution, SignalKind, State, Status
 from tests.support.builders import CREATED, NOW, points
 
 
 def inline(*reads: Callable[[], Any]) -> Sequence[Any]:
     """Runs reads one after the other."""
     return [read() for read in reads]
+
+
+def at_once(operation: str) -> None:
+    """No quota to wait for."""
 
 
 @dataclass
@@ -61,8 +64,12 @@ class FakeComponents:
     next_answer_is_lost: bool = False
     before_write: Callable[[], object] | None = None
     after_write: Callable[[], object] | None = None
+    described: list[str] = field(default_factory=list)
+    wait: Callable[[str], None] = at_once
 
     def describe(self, name: str) -> Description:
+        self.wait("DescribeComponent")
+        self.described.append(name)
         if name in self.unreachable:
             raise Unavailable("DescribeInferenceComponent")
         if name not in self.by_name:
@@ -76,6 +83,9 @@ class FakeComponents:
             current_copies=c.current,
             desired_copies=c.desired,
         )
+
+    def created_since(self, at: datetime) -> dict[str, datetime]:
+        return {name: c.created for name, c in self.by_name.items() if c.created > at}
 
     def set_copies(self, name: str, copies: int, now: datetime) -> Outcome:
         self._once("before_write")
@@ -119,13 +129,15 @@ class FakeMetrics:
 
 @dataclass
 class MemoryStore:
-    """Implements Store. after_load runs once, after the next load: somebody else's look in the middle of ours."""
+    """Implements Store. after_load and after_load_many run once: somebody else's look in the middle of ours."""
 
     states: dict[str, State] = field(default_factory=dict)
     records: dict[str, DecisionRecord] = field(default_factory=dict)
     crash_before_complete: bool = False
     crash_before_resolve: bool = False
     after_load: Callable[[], object] | None = None
+    after_load_many: Callable[[], object] | None = None
+    garbled: set[str] = field(default_factory=set)
     down: bool = False
 
     def load(self, name: str) -> State | None:
@@ -137,8 +149,14 @@ class MemoryStore:
             between()
         return found
 
-    def load_many(self, names: Iterable[str]) -> dict[str, State]:
-        return {name: self.states[name] for name in names if name in self.states}
+    def load_many(self, names: Iterable[str], unreadable: dict[str, str] | None = None) -> dict[str, State]:
+        found = {name: self.states[name] for name in names if name in self.states}
+        if unreadable is not None:
+            unreadable.update(dict.fromkeys(self.garbled, "its state cannot be read"))
+        between, self.after_load_many = self.after_load_many, None
+        if between is not None:
+            between()
+        return found
 
     def names(self) -> list[str]:
         return sorted(self.states)
@@ -205,11 +223,14 @@ class FakeFollowUps:
     booked: list[tuple[FollowUp, timedelta]] = field(default_factory=list)
     retries: list[tuple[Mapping[str, Any], int, timedelta]] = field(default_factory=list)
     down: bool = False
+    after_booking: Callable[[], object] | None = None
 
     def book(self, follow_up: FollowUp, delay: timedelta) -> None:
         if self.down:
             raise Unavailable("SendMessage")
         self.booked.append((follow_up, delay))
+        if self.after_booking is not None:
+            self.after_booking()
 
     def book_retry(self, event: Mapping[str, Any], attempt: int, delay: timedelta) -> None:
         if self.down:
@@ -225,8 +246,13 @@ class FakeEnrolments:
     natives: dict[str, Native] = field(default_factory=dict)
     hidden_from_listing: set[str] = field(default_factory=set)
     down: bool = False
+    bounds_read: list[tuple[str, ...]] = field(default_factory=list)
+    targets_read: list[str] = field(default_factory=list)
+    wait: Callable[[str], None] = at_once
+    wait_to_list: Callable[[str], None] = at_once
 
     def tagged(self) -> dict[str, dict[str, str]]:
+        self.wait_to_list("GetResources")
         if self.down:
             raise Unavailable("GetResources")
         return {
@@ -239,27 +265,40 @@ class FakeEnrolments:
         component = self.components.by_name.get(arn.rpartition("/")[2])
         return dict(component.tags) if component else None
 
-    def native(self, names: Sequence[str]) -> dict[str, Native]:
-        return {name: self.natives[name] for name in names if name in self.natives}
+    def bounds(self, names: Sequence[str]) -> dict[str, Native]:
+        self.wait("DescribeScaling")
+        self.bounds_read.append(tuple(names))
+        return {name: replace(self.natives[name], target=None) for name in names if name in self.natives}
+
+    def target(self, name: str) -> float | None:
+        self.wait("DescribeScaling")
+        self.targets_read.append(name)
+        return self.natives.get(name, Native()).target
 
 
 @dataclass
 class FakeAlarms:
-    """Implements Alarms; ``ringing`` are those in ALARM."""
+    """Implements Alarms; ``rings`` are those in ALARM, if they exist."""
 
-    thresholds: dict[tuple[str, SignalKind], float] = field(default_factory=dict)
-    ringing: set[tuple[str, SignalKind]] = field(default_factory=set)
+    thresholds: dict[AlarmOf, float] = field(default_factory=dict)
+    rings: set[AlarmOf] = field(default_factory=set)
     written: list[tuple[str, SignalKind, float]] = field(default_factory=list)
+    wait: Callable[[str], None] = at_once
 
-    def ours(self) -> list[Alarm]:
-        return [
-            Alarm(component, kind, (component, kind) in self.ringing, {"Threshold": threshold})
+    def ringing(self) -> frozenset[AlarmOf]:
+        return frozenset(self.rings & self.thresholds.keys())
+
+    def of(self, names: Sequence[str]) -> dict[AlarmOf, Alarm]:
+        return {
+            (component, kind): Alarm(component, kind, {"Threshold": threshold})
             for (component, kind), threshold in self.thresholds.items()
-        ]
+            if component in names
+        }
 
     def ensure(self, component: str, kind: SignalKind, threshold: float, existing: Alarm | None) -> bool:
         if existing is not None and existing.settings["Threshold"] == threshold:
             return False
+        self.wait("PutMetricAlarm")
         self.thresholds[component, kind] = threshold
         self.written.append((component, kind, threshold))
         return True

@@ -10,12 +10,15 @@ EVENTS = Path(__file__).parents[2] / "events"
 
 @dataclass
 class Context:
-    """As much of LambdaContext as the logger reads."""
+    """As much of LambdaContext as the logger and reconcile read."""
 
     function_name: str = "headstart"
     memory_limit_in_mb: int = 512
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:headstart"
     aws_request_id: str = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 55_000
 
 
 def event(name: str) -> dict[str, Any]:

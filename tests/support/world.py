@@ -4,6 +4,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from headstart.app.healing import Healer
+from headstart.app.importing import Importer
+from headstart.app.pace import Pace
 from headstart.app.ports import FollowUp
 from headstart.app.react import Looked, Reactor
 from headstart.app.reconcile import Reconciled, Reconciler
@@ -28,7 +31,10 @@ NAME = "my-llama"
 
 @dataclass
 class World:
-    """The component ``my-llama`` is there from the beginning, enrolled with the policy of the builders."""
+    """The component ``my-llama`` is there from the beginning, enrolled with the policy of the builders.
+
+    Calls cost no time unless ``keep_to_quotas`` is called.
+    """
 
     copies: int = 2
     settings: dict[str, Any] = field(default_factory=dict)
@@ -43,8 +49,8 @@ class World:
         self.follow_ups = FakeFollowUps()
         self.enrolments = FakeEnrolments(self.components)
         self.alarms = FakeAlarms()
+        self.pace = Pace(self.clock, self.clock.pass_)
         policy = builders.policy(**self.settings)
-        self.store.states[NAME] = builders.state(policy=policy)
         self.component.tags = {
             "headstart:mode": policy.mode.value,
             "headstart:target": f"{policy.target:g}",
@@ -53,6 +59,10 @@ class World:
             "headstart:max": str(policy.max_copies),
             "headstart:reserve": str(policy.reserve),
         }
+        self.alarms.thresholds = {(NAME, SignalKind.PRESSURE): policy.target, (NAME, SignalKind.WAKE): 1.0}
+        self.store.states[NAME] = builders.state(
+            policy=policy, tags=dict(self.component.tags), imported_at=builders.NOW, target_read_at=builders.NOW
+        )
 
     @property
     def reactor(self) -> Reactor:
@@ -65,16 +75,34 @@ class World:
             gather=inline,
         )
 
-    def reconcile(self) -> Reconciled:
-        return Reconciler(
+    def keep_to_quotas(self) -> None:
+        """From now on reconcile has to wait before its calls, as on AWS."""
+        self.components.wait = self.enrolments.wait = self.alarms.wait = self.pace.wait
+
+    def reconcile(self, seconds: float = 50) -> Reconciled:
+        """One run, which has so much time."""
+        healer = Healer(store=self.store, follow_ups=self.follow_ups)
+        importer = Importer(
             components=self.components,
             store=self.store,
-            follow_ups=self.follow_ups,
             enrolments=self.enrolments,
             alarms=self.alarms,
-            clock=self.clock,
+            healer=healer,
+            pace=self.pace,
             highest_mode=self.highest_mode,
-        ).run()
+        )
+        reconciler = Reconciler(
+            components=self.components,
+            store=self.store,
+            enrolments=self.enrolments,
+            alarms=self.alarms,
+            healer=healer,
+            importer=importer,
+            clock=self.clock,
+            pace=self.pace,
+            highest_mode=self.highest_mode,
+        )
+        return reconciler.run(self.clock.now() + timedelta(seconds=seconds))
 
     def alarm(
         self,

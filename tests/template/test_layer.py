@@ -22,7 +22,7 @@ UNCHECKED_HASH = 0b01  # PEP 552: hash-based, and not compared with the source
 
 def make(*arguments: str) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    subprocess.run(["make", "--silent", *arguments], cwd=ROOT, env=environment, check=True, timeout=120)
+    subprocess.run(["make", "--silent", *arguments], cwd=ROOT, env=environment, check=True, timeout=6000)
 
 
 def test_requirements_are_those_of_the_lock(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def build(architecture: str, directory: Path) -> Path:
     tools = Path(sys.executable).parent
     environment = os.environ | {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "SAM_CLI_TELEMETRY": "0"}
     command = [str(tools / "sam"), "build", "--template-file", str(ROOT / "template.yaml"), *arguments]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=240)
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=1200)
     return directory / "HeadstartLayer"
 
 
@@ -53,7 +53,7 @@ def contents(folder: Path) -> dict[Path, bytes]:
 def run(code: str, packages: Path) -> str:
     environment = os.environ | {"PYTHONPATH": str(packages)}
     command = [sys.executable, "-c", code]
-    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=60).stdout
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=600).stdout
 
 
 @pytest.mark.slow
@@ -85,6 +85,6 @@ def test_layer_is_built_for_the_architecture_asked_for(architecture: str, tmp_pa
 
 def test_layer_is_not_built_without_botocore() -> None:
     command = [sys.executable, "-S", "-B", str(ROOT / "layers/headstart/reduce_models.py"), "models"]
-    result = subprocess.run(command, env={}, check=False, capture_output=True, text=True, timeout=60)
+    result = subprocess.run(command, env={}, check=False, capture_output=True, text=True, timeout=600)
     assert result.returncode == 1
     assert "has no botocore" in result.stderr

@@ -15,6 +15,7 @@ ANY_RESOURCE = {
     "application-autoscaling:DescribeScalingPolicies": "reads have no resource type",
     "cloudwatch:DescribeAlarms": "listing by name prefix is authorised on all alarms",
     "cloudwatch:GetMetricData": "metrics have no ARN",
+    "sagemaker:ListInferenceComponents": "lists have no resource type",
     "tag:GetResources": "the search has no resource type",
 }
 MAY = {
@@ -42,6 +43,7 @@ MAY = {
         "logs:CreateLogStream",
         "logs:PutLogEvents",
         "sagemaker:DescribeInferenceComponent",
+        "sagemaker:ListInferenceComponents",
         "sagemaker:ListTags",
         "sqs:SendMessage",
         "tag:GetResources",

@@ -135,3 +135,14 @@ def test_the_start_up_time_is_learned_when_the_copies_are_in_service() -> None:
     assert (learned.copies, learned.seconds) == (2, 100.0)
     assert decision.resolution is not None
     assert decision.resolution.in_service_at == NOW
+
+
+def test_the_reason_says_why_only_observing_is_allowed() -> None:
+    told = policy(mode=Mode.OBSERVE, observes_because="dynamic scaling out is suspended on its scalable target")
+    busy = seen(2, concurrency=points(9, 9, 9))
+    assert decide(told, state(), busy, signal(), NOW).reason.startswith(
+        "Would ask for 3 copies (2 in service), but only observes, because dynamic scaling out is suspended on its "
+        "scalable target: an offered load"
+    )
+    tagged = decide(policy(mode=Mode.OBSERVE), state(), busy, signal(), NOW)
+    assert "but only observes: an offered load" in tagged.reason

@@ -1,7 +1,11 @@
+"""From tags and native settings to a policy."""
+
+from dataclasses import replace
+
 import pytest
 
-from headstart.domain.enrolment import Native, PolicyProblem, policy_from
-from headstart.domain.model import Mode
+from headstart.domain.enrolment import PolicyProblem, policy_from
+from headstart.domain.model import Mode, Native
 from tests.support.builders import policy
 
 NATIVE = Native(min_copies=1, max_copies=8, target=7.0)
@@ -32,6 +36,31 @@ def test_without_native_scaling_two_tags_are_enough() -> None:
 )
 def test_the_mode_is_the_lower_of_tag_and_stack(tag: str, highest: Mode, mode: Mode) -> None:
     assert policy_from(tags(mode=tag), NATIVE, highest).mode is mode
+
+
+@pytest.mark.parametrize(
+    ("tag", "native", "highest", "because"),
+    [
+        pytest.param("act", NATIVE, Mode.ACT, "", id="it acts"),
+        pytest.param("observe", NATIVE, Mode.OBSERVE, "", id="its owner says so"),
+        pytest.param("act", NATIVE, Mode.OBSERVE, "the stack's MaximumMode is observe", id="the global stop"),
+        pytest.param(
+            "act",
+            replace(NATIVE, out_suspended=True),
+            Mode.ACT,
+            "dynamic scaling out is suspended on its scalable target",
+            id="suspended",
+        ),
+    ],
+)
+def test_why_it_only_observes_is_said(tag: str, native: Native, highest: Mode, because: str) -> None:
+    assert policy_from(tags(mode=tag), native, highest).observes_because == because
+
+
+@pytest.mark.parametrize("suspended", [True, False])
+def test_a_minimum_that_no_scheduled_action_could_release_is_not_to_be_raised(suspended: bool) -> None:
+    found = policy_from(tags(), replace(NATIVE, scheduled_suspended=suspended), Mode.ACT)
+    assert (found.mode, found.floor_allowed) == (Mode.ACT, not suspended)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,7 @@ from datetime import timedelta
 import pytest
 
 from headstart.app.errors import NotEnrolled, Unavailable
-from headstart.domain.enrolment import Native
-from headstart.domain.model import Mode, SignalKind, State
+from headstart.domain.model import Mode, Native, OutcomeKind, SignalKind, State
 from tests.support.builders import NOW, policy
 from tests.support.fakes import FakeComponent
 from tests.support.world import NAME, World
@@ -25,6 +24,7 @@ def fresh() -> World:
     """A component that is tagged and has native scaling, but was never seen before."""
     world = World(copies=2)
     world.store.states.clear()
+    world.alarms.thresholds.clear()
     world.component.tags = {"headstart:mode": "act"}
     world.enrolments.natives[NAME] = Native(min_copies=1, max_copies=8, target=7.0)
     return world
@@ -39,7 +39,7 @@ def add(world: World, name: str, **tags: str) -> FakeComponent:
 
 def test_a_tag_enrols_and_imports_what_the_owner_set_up_natively(fresh: World) -> None:
     done = fresh.reconcile()
-    assert (done.enrolled, done.alarms_written, done.problems, done.failed) == (1, 2, {}, {})
+    assert (done.enrolled, done.imported, done.alarms_written, done.problems, done.failed) == (1, 1, 2, {}, {})
     assert fresh.state == State(
         component=NAME,
         created=fresh.component.created,
@@ -47,6 +47,10 @@ def test_a_tag_enrols_and_imports_what_the_owner_set_up_natively(fresh: World) -
         enrolled=True,
         policy=policy(min_copies=1, max_copies=8, reserve=2),
         described_at=NOW,
+        tags={"headstart:mode": "act"},
+        native=Native(min_copies=1, max_copies=8, target=7.0),
+        imported_at=NOW,
+        target_read_at=NOW,
     )
     assert fresh.alarms.thresholds == {(NAME, PRESSURE): 7.0, (NAME, WAKE): 1.0}
 
@@ -70,8 +74,10 @@ def test_an_untagged_component_is_left_alone(fresh: World) -> None:
 def test_alarms_are_written_again_only_when_the_target_changes(fresh: World) -> None:
     fresh.reconcile()
     fresh.enrolments.natives[NAME] = Native(min_copies=1, max_copies=9, target=7.0)
+    fresh.pass_(600)
     assert fresh.reconcile().alarms_written == 0
     fresh.enrolments.natives[NAME] = Native(min_copies=1, max_copies=9, target=5.0)
+    fresh.pass_(600)
     assert fresh.reconcile().alarms_written == 1
     assert fresh.alarms.written[-1] == (NAME, PRESSURE, 5.0)
 
@@ -79,6 +85,7 @@ def test_alarms_are_written_again_only_when_the_target_changes(fresh: World) -> 
 def test_an_alarm_that_somebody_deleted_is_put_back(fresh: World) -> None:
     fresh.reconcile()
     del fresh.alarms.thresholds[NAME, WAKE]
+    fresh.pass_(600)
     assert fresh.reconcile().alarms_written == 1
     assert (NAME, WAKE) in fresh.alarms.thresholds
 
@@ -89,7 +96,8 @@ def test_what_was_learned_survives_a_changed_policy(world: World) -> None:
     world.component.tags["headstart:max"] = "12"
     before = world.state
     world.reconcile()
-    assert world.state == replace(before, policy=policy(max_copies=12), version=before.version + 1)
+    learned = replace(before, policy=policy(max_copies=12), tags=world.component.tags, version=world.state.version)
+    assert world.state == learned
 
 
 @pytest.mark.parametrize("highest", [Mode.OBSERVE, Mode.ACT])
@@ -104,9 +112,33 @@ def test_a_changed_mode_takes_effect(world: World, highest: Mode) -> None:
     assert world.state.policy.mode is highest
 
 
+def test_suspended_scaling_out_is_the_owners_no_until_it_is_resumed(world: World) -> None:
+    world.metrics.concurrency = (9, 9, 9)
+    world.alarm()
+    assert world.writes == [3]
+    world.component.copies_come()
+    world.follow()
+    native = Native(min_copies=0, max_copies=20, target=7.0)
+    world.enrolments.natives[NAME] = replace(native, out_suspended=True)
+    world.metrics.concurrency = (30, 30, 30)
+    world.pass_(60)
+    world.reconcile()
+    world.follow()
+    assert world.records[-1].outcome.kind is OutcomeKind.OBSERVED
+    assert "suspended" in world.records[-1].observes_because
+    assert world.state.policy is not None
+    assert "suspended" in world.state.policy.observes_because
+    world.enrolments.natives[NAME] = native
+    world.pass_(600)
+    world.reconcile()
+    world.follow()
+    world.follow_when_due()
+    assert len(world.writes) == 2
+
+
 def test_a_problem_in_the_tags_is_reported_and_not_acted_on(world: World) -> None:
     world.component.tags["headstart:max"] = "lots"
-    world.alarms.ringing = {(NAME, PRESSURE)}
+    world.alarms.rings = {(NAME, PRESSURE)}
     done = world.reconcile()
     assert "headstart:max is 'lots'" in done.problems[NAME]
     assert (world.state.enrolled, world.state.policy) == (True, None)
@@ -142,7 +174,7 @@ def test_an_alarm_that_rings_without_an_episode_opens_one(
 ) -> None:
     world.reconcile()
     world.metrics.concurrency = (9, 9, 9)
-    world.alarms.ringing = ringing
+    world.alarms.rings = ringing
     assert world.reconcile().chains_started == 1
     assert (world.episode.opened_by, world.episode.wake) == (opened_by, wake)
     assert world.delay == timedelta(0)
@@ -154,7 +186,7 @@ def test_an_alarm_that_rings_during_an_episode_changes_nothing(world: World) -> 
     world.reconcile()
     world.metrics.concurrency = (9, 9, 9)
     world.alarm()
-    world.alarms.ringing = {(NAME, PRESSURE)}
+    world.alarms.rings = {(NAME, PRESSURE)}
     assert world.reconcile().chains_started == 0
     assert len(world.follow_ups.booked) == 1
 
@@ -253,11 +285,25 @@ def test_one_bad_component_does_not_hold_up_the_others(world: World) -> None:
     assert set(world.store.states) == {NAME, "zephyr"}
 
 
-def test_a_state_that_somebody_else_just_wrote_is_left_for_the_next_round(world: World) -> None:
+def test_what_a_look_wrote_in_the_meantime_is_kept(world: World) -> None:
     world.component.tags["headstart:max"] = "12"
-    stale = dict(world.store.states)
-    world.store.save(world.state)
-    world.store.load_many = lambda _: stale  # type: ignore[method-assign,assignment]
+    world.metrics.concurrency = (9, 9, 9)
+    world.store.after_load_many = world.alarm
+    done = world.reconcile()
+    assert done.failed == {}
+    assert world.state.policy == policy(max_copies=12)
+    assert world.episode.opened_by is PRESSURE
+    assert world.writes == [3]
+
+
+def test_a_state_that_others_keep_writing_is_left_for_the_next_round(world: World) -> None:
+    world.component.tags["headstart:max"] = "12"
+
+    def busy() -> None:
+        world.store.save(world.state)
+        world.store.after_load_many = busy
+
+    busy()
     assert NAME in world.reconcile().failed
     assert world.state.policy == policy()
 
@@ -265,8 +311,8 @@ def test_a_state_that_somebody_else_just_wrote_is_left_for_the_next_round(world:
 def test_a_component_recreated_under_its_name_is_another_one(world: World) -> None:
     world.metrics.concurrency = (9, 9, 9)
     world.alarm()
+    world.pass_(301)
     world.component.created = NOW + timedelta(minutes=5)
-    world.pass_(600)
     world.reconcile()
     assert world.state.created == NOW + timedelta(minutes=5)
     assert (world.state.episode, world.state.order, world.state.start_ups) == (None, None, ())

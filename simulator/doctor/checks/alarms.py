@@ -11,7 +11,7 @@ from simulator.doctor.findings import Finding, fail, ok, unchecked, warn
 
 ALARMS, STRAY = "alarms", "alarms left over"
 KINDS = (SignalKind.PRESSURE, SignalKind.WAKE)
-WAIT = "Wait a minute: reconcile puts them right; if the line stays, see the lines on reconcile."
+WAIT = "Wait ten minutes: reconcile puts them right in turn; if the line stays, see the lines on reconcile."
 
 
 def in_place(facts: Facts, one: ComponentFacts) -> Iterator[Finding]:

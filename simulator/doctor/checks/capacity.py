@@ -39,7 +39,12 @@ def quota(facts: Facts, one: ComponentFacts) -> Iterator[Finding]:
     """Against the account's quotas. What other endpoints use of them is not counted."""
     wanted, endpoint, name = policy(facts, one), one.endpoint, one.name
     if isinstance(facts.quotas, Unseen):
-        yield unchecked(QUOTA, facts.quotas.why, "Allow servicequotas:ListServiceQuotas, or look in the console.", name)
+        yield unchecked(
+            QUOTA,
+            facts.quotas.why,
+            "Allow servicequotas:ListServiceQuotas and servicequotas:ListAWSDefaultServiceQuotas.",
+            name,
+        )
         return
     if not isinstance(wanted, Policy) or not isinstance(endpoint, EndpointFacts):
         return

@@ -51,8 +51,13 @@ def tags(facts: Facts, one: ComponentFacts) -> Iterator[Finding]:
     found = policy(facts, one)
     if isinstance(found, Policy):
         bounds = f"{found.min_copies} to {found.max_copies} copies, target {found.target:g}, slots {found.slots:g}"
-        said = "may write its copy count" if found.mode is Mode.ACT else "only records what it would do"
-        yield ok(TAGS, f"Mode {found.mode}, {bounds}, reserve {found.reserve}.", f"Headstart {said}.", name)
+        seen = f"Mode {found.mode}, {bounds}, reserve {found.reserve}."
+        if found.observes_because:
+            means = f"It is tagged act and only observed: {found.observes_because}."
+            yield warn(TAGS, seen, means, "If that is not meant, change what it names.", name)
+        else:
+            said = "may write its copy count" if found.mode is Mode.ACT else "only records what it would do"
+            yield ok(TAGS, seen, f"Headstart {said}.", name)
     else:
         do = "Correct the tag it names, or what it is imported from; the tags are in the README, Deploy."
         yield fail(TAGS, sentence(str(found)), "It is enrolled and not acted on.", do, name)
@@ -99,7 +104,7 @@ def known(facts: Facts, one: ComponentFacts) -> Iterator[Finding]:
         do = "Wait a minute; if the line stays, see the lines on reconcile, its rule and its errors."
         yield warn(KNOWN, "It is not in the table yet.", "Reconcile has not enrolled it.", do, name)
     elif state.policy != wanted:
-        do = "Wait a minute; if the line stays, see the lines on reconcile, its rule and its errors."
+        do = "Wait: tags count in a minute, scaling settings in ten; if it stays, see the lines on reconcile."
         yield warn(KNOWN, _difference(state, wanted), "Reconcile has not read the change yet.", do, name)
     else:
         at = f"an episode since {state.episode.opened_at:%H:%M:%S} UTC" if state.episode else "no episode"

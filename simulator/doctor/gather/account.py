@@ -26,13 +26,14 @@ def service_role_exists(clients: Clients) -> bool:
 
 
 def quotas(clients: Clients) -> Mapping[str, float]:
-    """SageMaker's quotas about instances by name; those of other kinds run into the thousands."""
-    found = pages(clients("service-quotas"), "list_service_quotas", "Quotas", ServiceCode="sagemaker")
-    return {one["QuotaName"]: one["Value"] for one in found if "instances" in one["QuotaName"].lower() or _usage(one)}
+    """SageMaker's quotas by name: AWS's defaults, and over them what was applied to this account.
 
-
-def _usage(quota: Mapping[str, Any]) -> bool:
-    return str(quota["QuotaName"]).endswith("for endpoint usage")
+    The list of applied values leaves out quotas that only have a default.
+    """
+    client = clients("service-quotas")
+    defaults = pages(client, "list_aws_default_service_quotas", "Quotas", ServiceCode="sagemaker")
+    applied = pages(client, "list_service_quotas", "Quotas", ServiceCode="sagemaker")
+    return {one["QuotaName"]: one["Value"] for one in (*defaults, *applied)}
 
 
 def verdicts(clients: Clients, role_arns: Mapping[str, str], needs: list[Need]) -> tuple[Verdict, ...]:

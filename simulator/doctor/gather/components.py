@@ -1,17 +1,17 @@
 """The enrolled components: what they are, what their owner set up, what Headstart knows of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from headstart.adapters.cloudwatch import NAMESPACE, CloudWatchAlarms
+from headstart.adapters.cloudwatch import KINDS, NAMESPACE
 from headstart.adapters.dynamodb import DynamoStore
 from headstart.adapters.enrolments import DIMENSION, AwsEnrolments
 from headstart.adapters.sagemaker import SageMakerComponents
 from headstart.app.errors import ComponentGone
 from headstart.app.ports import Alarm, Description
-from headstart.domain.enrolment import Native
+from headstart.domain.model import Native, SignalKind
 from simulator.doctor.facts import ComponentFacts, EndpointFacts, MetricFacts, ScalingFacts, Seen, Unseen, WakeAlarm
 from simulator.doctor.gather.session import Clients, look, look_for, pages
 
@@ -38,7 +38,13 @@ def enrolments(clients: Clients) -> AwsEnrolments:
 
 
 def our_alarms(clients: Clients, stack: str) -> tuple[Alarm, ...]:
-    return tuple(CloudWatchAlarms(clients("cloudwatch"), stack).ours())
+    """All alarms named as ours are, of whatever component."""
+    prefix = f"headstart/{stack}/"
+    found = pages(
+        clients("cloudwatch"), "describe_alarms", "MetricAlarms", AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"]
+    )
+    named = [(one["AlarmName"].removeprefix(prefix).partition("/"), one) for one in found]
+    return tuple(Alarm(name, SignalKind(kind), settings) for (name, _, kind), settings in named if kind in KINDS)
 
 
 def store(clients: Clients, table: str) -> DynamoStore:
@@ -59,7 +65,7 @@ def component(
     return ComponentFacts(
         name=name,
         tags=tags,
-        native=look(lambda: ours.native([name]).get(name, Native())),
+        native=look(lambda: _native(ours, name)),
         own_tags=own,
         description=found.description if isinstance(found, Found) else found,
         changed_at=described.changed_at if described else None,
@@ -68,6 +74,11 @@ def component(
         state=look(lambda: store(clients, table).load(name)) if table else Unseen("the table is not known"),
         metrics=metrics,
     )
+
+
+def _native(ours: AwsEnrolments, name: str) -> Native:
+    """As reconcile reads them."""
+    return replace(ours.bounds([name]).get(name, Native()), target=ours.target(name))
 
 
 def tags_of(clients: Clients, name: str) -> Mapping[str, str] | None:
@@ -112,18 +123,11 @@ def _scaling(clients: Clients, name: str) -> ScalingFacts | None:
 
 def _wake_alarms(clients: Clients, policies: list[Any]) -> tuple[WakeAlarm, ...]:
     """Alarms on refused requests that set off one of the owner's step policies."""
-    policy_of = {
-        alarm["AlarmName"]: one["PolicyName"]
-        for one in policies
-        if one["PolicyType"] == "StepScaling"
-        for alarm in one.get("Alarms", [])
-    }
-    if not policy_of:
-        return ()
-    described = clients("cloudwatch").describe_alarms(AlarmNames=sorted(policy_of), AlarmTypes=["MetricAlarm"])
     return tuple(
-        WakeAlarm(one["AlarmName"], policy_of[one["AlarmName"]], one["Period"] * _points(one))
-        for one in described["MetricAlarms"]
+        WakeAlarm(one["AlarmName"], policy["PolicyName"], one["Period"] * _points(one))
+        for policy in policies
+        if policy["PolicyType"] == "StepScaling"
+        for one in pages(clients("cloudwatch"), "describe_alarms", "MetricAlarms", ActionPrefix=policy["PolicyARN"])
         if (one.get("Namespace"), one.get("MetricName")) == (NAMESPACE, WAKE_METRIC)
     )
 

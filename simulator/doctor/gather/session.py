@@ -16,7 +16,7 @@ from headstart.app.errors import HeadstartError
 from simulator.cloud.settings import ADMIN_ACCESS_KEY, ADMIN_SECRET_KEY, PLANT_SERVICES, REGION
 from simulator.doctor.facts import Seen, Unseen
 
-CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
+CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4})
 GONE = (
     "NoSuchEntity", "ResourceNotFoundException", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist",
     "ObjectNotFoundException",

@@ -1,6 +1,6 @@
 """What all adapters share: how clients are set up, and how AWS errors become ours."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -34,3 +34,23 @@ def unavailable_on_error(operation: str) -> Iterator[None]:
         raise Unavailable(f"{operation}: {code}: {message}") from error
     except BotoCoreError as error:
         raise Unavailable(f"{operation}: {error}") from error
+
+
+type Wait = Callable[[str], None]
+"""Called before each call, with a name of ``app.pace.QUOTAS``."""
+
+
+def unpaced(operation: str) -> None:
+    """Calls that are few enough to be made at once."""
+
+
+def paced[T](pages: Iterable[T], wait: Wait, operation: str) -> Iterator[T]:
+    """The pages of a paginator, each asked for when its turn has come."""
+    following = iter(pages)
+    while True:
+        wait(operation)
+        try:
+            page = next(following)
+        except StopIteration:
+            return
+        yield page

@@ -1,22 +1,23 @@
 """Metrics in, alarms out."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from headstart.adapters.aws import unavailable_on_error
-from headstart.app.ports import Alarm, Series
+from headstart.adapters.aws import Wait, paced, unavailable_on_error, unpaced
+from headstart.app.ports import Alarm, AlarmOf, Series
 from headstart.domain.model import Point, SignalKind
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
+    from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef, MetricDataQueryTypeDef
 
 NAMESPACE = "AWS/SageMaker"
 DIMENSION = "InferenceComponentName"
 WINDOW = timedelta(minutes=5)
 """Enough for a smoothed load and one whole minute of ModelLatency behind the publishing lag."""
 MICROSECONDS = 1e6
+KINDS: Final = (SignalKind.PRESSURE, SignalKind.WAKE)
 
 QUERIES: Final = (
     ("concurrency", "ConcurrentRequestsPerCopy", 10, "Maximum"),
@@ -69,41 +70,59 @@ def _query(name: str, query_id: str, metric: str, period: int, statistic: str) -
 class CloudWatchAlarms:
     """Implements ``ports.Alarms`` for the alarms named ``headstart/STACK/COMPONENT/KIND``."""
 
-    def __init__(self, client: "CloudWatchClient", stack: str) -> None:
+    def __init__(self, client: "CloudWatchClient", stack: str, wait: Wait = unpaced) -> None:
         self._client = client
         self._stack = stack
         self._prefix = f"headstart/{stack}/"
+        self._wait = wait
 
-    def ours(self) -> list[Alarm]:
-        found = []
+    def ringing(self) -> frozenset[AlarmOf]:
         with unavailable_on_error("DescribeAlarms"):
-            for page in self._client.get_paginator("describe_alarms").paginate(
-                AlarmNamePrefix=self._prefix, AlarmTypes=["MetricAlarm"]
-            ):
-                found += [alarm for described in page["MetricAlarms"] if (alarm := self._ours(described))]
-        return found
+            pages = self._client.get_paginator("describe_alarms").paginate(
+                AlarmNamePrefix=self._prefix,
+                AlarmTypes=["MetricAlarm"],
+                StateValue="ALARM",
+                PaginationConfig={"PageSize": 100},
+            )
+            return frozenset(
+                whose
+                for page in paced(pages, self._wait, "DescribeAlarms")
+                for alarm in page["MetricAlarms"]
+                if (whose := self._whose(alarm["AlarmName"])) is not None
+            )
 
-    def _ours(self, described: Mapping[str, Any]) -> Alarm | None:
-        component, _, kind = described["AlarmName"].removeprefix(self._prefix).partition("/")
-        if kind not in (SignalKind.PRESSURE, SignalKind.WAKE):
-            return None
-        return Alarm(component, SignalKind(kind), described["StateValue"] == "ALARM", described)
+    def of(self, names: Sequence[str]) -> dict[AlarmOf, Alarm]:
+        wanted = [self._name(name, kind) for name in names for kind in KINDS]
+        found = {self._whose(alarm["AlarmName"]): alarm for alarm in self._described(wanted)}
+        return {whose: Alarm(*whose, settings=alarm) for whose, alarm in found.items() if whose is not None}
 
     def ensure(self, component: str, kind: SignalKind, threshold: float, existing: Alarm | None) -> bool:
         wanted = self.settings(self._prefix, component, kind, threshold)
         if existing is not None and all(existing.settings.get(key) == value for key, value in wanted.items()):
             return False
+        self._wait("PutMetricAlarm")
         with unavailable_on_error("PutMetricAlarm"):
             self._client.put_metric_alarm(**wanted, Tags=[{"Key": "headstart:stack", "Value": self._stack}])
         return True
 
     def remove(self, component: str) -> None:
-        names = [f"{self._prefix}{component}/{kind}" for kind in (SignalKind.PRESSURE, SignalKind.WAKE)]
-        with unavailable_on_error("DeleteAlarms"):
-            # DeleteAlarms may refuse the whole list for one name that is not there.
-            there = self._client.describe_alarms(AlarmNames=names)["MetricAlarms"]
-            if there:
+        # DeleteAlarms may refuse the whole list for one name that is not there.
+        there = self._described([self._name(component, kind) for kind in KINDS])
+        if there:
+            with unavailable_on_error("DeleteAlarms"):
                 self._client.delete_alarms(AlarmNames=[alarm["AlarmName"] for alarm in there])
+
+    def _described(self, names: list[str]) -> "list[MetricAlarmTypeDef]":
+        self._wait("DescribeAlarms")
+        with unavailable_on_error("DescribeAlarms"):
+            return self._client.describe_alarms(AlarmNames=names, MaxRecords=100)["MetricAlarms"]
+
+    def _name(self, component: str, kind: SignalKind) -> str:
+        return f"{self._prefix}{component}/{kind}"
+
+    def _whose(self, name: str) -> AlarmOf | None:
+        component, _, kind = name.removeprefix(self._prefix).partition("/")
+        return (component, SignalKind(kind)) if kind in KINDS else None
 
     @staticmethod
     def settings(prefix: str, component: str, kind: SignalKind, threshold: float) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
+from pydantic import ValidationError
 
 from headstart.adapters.aws import code_and_message, unavailable_on_error
 from headstart.adapters.items import (
@@ -64,7 +65,7 @@ class DynamoStore:
             answer = self._client.get_item(TableName=self._table, Key=_state_key(name), ConsistentRead=True)
         return _state(answer["Item"]) if "Item" in answer else None
 
-    def load_many(self, names: Iterable[str]) -> dict[str, State]:
+    def load_many(self, names: Iterable[str], unreadable: dict[str, str] | None = None) -> dict[str, State]:
         states: dict[str, State] = {}
         for some in batched(sorted(names), KEYS_A_BATCH, strict=False):
             wanted: Any = {self._table: {"Keys": [_state_key(name) for name in some], "ConsistentRead": True}}
@@ -72,8 +73,13 @@ class DynamoStore:
                 with unavailable_on_error("BatchGetItem"):
                     answer = self._client.batch_get_item(RequestItems=wanted)
                 for item in answer["Responses"].get(self._table, []):
-                    state = _state(item)
-                    states[state.component] = state
+                    name = item["pk"]["S"].removeprefix(component_key(""))
+                    try:
+                        states[name] = _state(item)
+                    except ValidationError as error:
+                        if unreadable is None:
+                            raise
+                        unreadable[name] = f"its state cannot be read: {error.errors(include_url=False)[0]}"
                 wanted = answer["UnprocessedKeys"]
         return states
 

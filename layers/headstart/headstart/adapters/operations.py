@@ -7,7 +7,12 @@ OPERATIONS: Final = {
     "cloudwatch": ("DeleteAlarms", "DescribeAlarms", "GetMetricData", "PutMetricAlarm"),
     "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"),
     "resourcegroupstaggingapi": ("GetResources",),
-    "sagemaker": ("DescribeInferenceComponent", "ListTags", "UpdateInferenceComponentRuntimeConfig"),
+    "sagemaker": (
+        "DescribeInferenceComponent",
+        "ListInferenceComponents",
+        "ListTags",
+        "UpdateInferenceComponentRuntimeConfig",
+    ),
     "sqs": ("SendMessage",),
 }
 """By service as boto3 calls it. A client in the built layer has no other methods."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from headstart.adapters.aws import code_and_message, unavailable_on_error
+from headstart.adapters.aws import Wait, code_and_message, paced, unavailable_on_error, unpaced
 from headstart.app.errors import ComponentGone, Unavailable
 from headstart.app.ports import Description
 from headstart.domain.model import Outcome, OutcomeKind, Status
@@ -22,10 +22,12 @@ NO_ANSWER = ("InternalFailure", "InternalServerException", "ServiceUnavailable")
 class SageMakerComponents:
     """Implements ``ports.Components``."""
 
-    def __init__(self, client: "SageMakerClient") -> None:
+    def __init__(self, client: "SageMakerClient", wait: Wait = unpaced) -> None:
         self._client = client
+        self._wait = wait
 
     def describe(self, name: str) -> Description:
+        self._wait("DescribeComponent")
         with unavailable_on_error("DescribeInferenceComponent"):
             try:
                 answer = self._client.describe_inference_component(InferenceComponentName=name)
@@ -46,6 +48,17 @@ class SageMakerComponents:
             desired_copies=runtime["DesiredCopyCount"],
             failure=answer.get("FailureReason"),
         )
+
+    def created_since(self, at: datetime) -> dict[str, datetime]:
+        with unavailable_on_error("ListInferenceComponents"):
+            pages = self._client.get_paginator("list_inference_components").paginate(
+                CreationTimeAfter=at, PaginationConfig={"PageSize": 100}
+            )
+            return {
+                component["InferenceComponentName"]: component["CreationTime"]
+                for page in paced(pages, self._wait, "DescribeComponent")
+                for component in page["InferenceComponents"]
+            }
 
     def set_copies(self, name: str, copies: int, now: datetime) -> Outcome:
         try:

@@ -28,3 +28,7 @@ class Conflict(HeadstartError):
 
 class Unavailable(HeadstartError):
     """AWS could not answer now; trying again may help."""
+
+
+class OutOfTime(HeadstartError):
+    """This run has no time left for another call; the next run goes on."""

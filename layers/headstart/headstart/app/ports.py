@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from headstart.app.records import DecisionRecord, RecordKey
-from headstart.domain.enrolment import Native
-from headstart.domain.model import Outcome, Point, Resolution, SignalKind, State, Status
+from headstart.domain.model import Native, Outcome, Point, Resolution, SignalKind, State, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +43,17 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One alarm of ours: whose it is, whether it *is* in ALARM, and how it is set up."""
+    """One alarm of ours, and how it is set up."""
 
     component: str
     kind: SignalKind
-    in_alarm: bool
     settings: Mapping[str, Any]
+
+
+type AlarmOf = tuple[str, SignalKind]
+"""An alarm of ours: its component and kind."""
+BOUNDS_A_CALL = ALARMED_A_CALL = 50
+"""Components whose settings or alarms one call tells; the calls take 50 resources or 100 names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,10 @@ class Components(Protocol):
         """Raises ComponentGone."""
         ...
 
+    def created_since(self, at: datetime) -> dict[str, datetime]:
+        """The components created since then, and when."""
+        ...
+
     def set_copies(self, name: str, copies: int, now: datetime) -> Outcome:
         """Write the copy count. Refusals are outcomes, not errors."""
         ...
@@ -95,7 +103,9 @@ class Store(Protocol):
 
     def load(self, name: str) -> State | None: ...
 
-    def load_many(self, names: Iterable[str]) -> dict[str, State]: ...
+    def load_many(self, names: Iterable[str], unreadable: dict[str, str] | None = None) -> dict[str, State]:
+        """Those that have a state. One that cannot be read raises, or is put into ``unreadable`` with the reason."""
+        ...
 
     def names(self) -> list[str]:
         """Every component that ever had a state, enrolled or not."""
@@ -143,13 +153,25 @@ class Enrolments(Protocol):
         """A direct look at one component's tags; ``None``: it does not exist."""
         ...
 
-    def native(self, names: Sequence[str]) -> dict[str, Native]: ...
+    def bounds(self, names: Sequence[str]) -> dict[str, Native]:
+        """The scalable targets of ``BOUNDS_A_CALL`` components at most, without what their policies say."""
+        ...
+
+    def target(self, name: str) -> float | None:
+        """The target value of the component's policy that tracks concurrency per copy."""
+        ...
 
 
 class Alarms(Protocol):
     """The two alarms of each component."""
 
-    def ours(self) -> list[Alarm]: ...
+    def ringing(self) -> frozenset[AlarmOf]:
+        """Those of this stack that are in ALARM."""
+        ...
+
+    def of(self, names: Sequence[str]) -> dict[AlarmOf, Alarm]:
+        """Those of ``ALARMED_A_CALL`` components at most, in any state."""
+        ...
 
     def ensure(self, component: str, kind: SignalKind, threshold: float, existing: Alarm | None) -> bool:
         """Put the alarm unless it already is as wanted; tells whether it was written."""

@@ -1,38 +1,40 @@
 """Every minute: enrol what is tagged, keep its alarms in place, heal what was lost, let go of what has left."""
 
-import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from headstart.app.errors import ComponentGone, HeadstartError
-from headstart.app.ports import Alarm, Alarms, Clock, Components, Enrolments, FollowUp, FollowUps, Store
-from headstart.domain.enrolment import MODE_TAG, Native, PolicyProblem, policy_from
-from headstart.domain.model import Episode, Mode, Policy, SignalKind, State
+from headstart.app.errors import ComponentGone, HeadstartError, OutOfTime
+from headstart.app.healing import Healer
+from headstart.app.importing import Importer
+from headstart.app.pace import Pace
+from headstart.app.ports import Alarms, Clock, Components, Enrolments, Store
+from headstart.app.rounds import Round
+from headstart.domain.enrolment import MODE_TAG, with_policy
+from headstart.domain.model import Mode, State
 
-OVERDUE = timedelta(seconds=60)
-"""A chain whose next look is this late has lost its message."""
-DESCRIBE_EVERY = timedelta(minutes=10)
-"""How soon a component recreated under its name is noticed without a signal. Describe calls are scarce."""
-PRESSURE, WAKE = SignalKind.PRESSURE, SignalKind.WAKE
+RECREATED_WITHIN = timedelta(minutes=15)
+"""Components created this recently are compared with those known under their names; reconcile may have been away."""
+SAME_CREATION = timedelta(seconds=1)
+"""Two AWS calls may tell a creation time with different precision."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What one run did; ``failed`` names components that met an error, which never stops the others."""
+    """What one run did; ``failed`` names components that met an error, which never stops the others.
+
+    ``imported`` had their settings read; ``deferred`` were to have something done, and time did not last.
+    """
 
     enrolled: int
+    imported: int
+    deferred: int
     alarms_written: int
     chains_started: int
     departed: tuple[str, ...]
     problems: Mapping[str, str]
     failed: Mapping[str, str]
-
-
-@dataclass(slots=True)
-class _Tally:
-    alarms_written: int = 0
-    chains_started: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,98 +43,83 @@ class Reconciler:
 
     components: Components
     store: Store
-    follow_ups: FollowUps
     enrolments: Enrolments
     alarms: Alarms
+    healer: Healer
+    importer: Importer
     clock: Clock
+    pace: Pace
     highest_mode: Mode
 
-    def run(self) -> Reconciled:
-        """One round. Raises Unavailable when tags, settings or alarms cannot be listed: then nothing is changed."""
+    def run(self, until: datetime) -> Reconciled:
+        """One round, over by ``until``: who was not served then comes first in the next.
+
+        Raises:
+            Unavailable: tags, states or alarms cannot be listed; nothing was changed.
+            OutOfTime: not even listing them was possible in that time.
+        """
+        self.pace.begin(until)
+        this = self._listed()
+        with suppress(OutOfTime):
+            this.each(self._settled(this), self.pace, lambda name: self._follow_tags(this, name))
+            self._let_go([s for s in this.states.values() if s.enrolled and s.component not in this.tagged], this)
+            self.importer.run(this)
+        known = [this.states[name] for name in this.tagged if name in this.states]
+        return Reconciled(
+            enrolled=len(this.tagged),
+            imported=this.imported,
+            deferred=this.deferred,
+            alarms_written=this.alarms_written,
+            chains_started=this.chains_started,
+            departed=tuple(this.departed),
+            problems={state.component: state.problem for state in known if state.problem},
+            failed=this.failed,
+        )
+
+    def _listed(self) -> Round:
         now = self.clock.now()
         tagged = self.enrolments.tagged()
-        names = sorted(tagged)
-        native = self.enrolments.native(names)
-        states = self.store.load_many({*names, *self.store.names()})
-        alarms = {(alarm.component, alarm.kind): alarm for alarm in self.alarms.ours()}
-        tally, problems, failed = _Tally(), dict[str, str](), dict[str, str]()
-        for name in names:
-            try:
-                state = self._enrol(name, tagged[name], native.get(name, Native()), states.get(name), now)
-                if state.problem:
-                    problems[name] = state.problem
-                if state.policy is not None:
-                    self._keep_alarms(state.component, state.policy, alarms, tally)
-                self._heal(state, alarms, now, tally)
-            except HeadstartError as error:
-                failed[name] = str(error)
-        departed = self._let_go([s for s in states.values() if s.enrolled and s.component not in tagged], failed)
-        return Reconciled(len(names), tally.alarms_written, tally.chains_started, departed, problems, failed)
+        unreadable: dict[str, str] = {}
+        states = self.store.load_many({*tagged, *self.store.names()}, unreadable)
+        created = self.components.created_since(now - RECREATED_WITHIN) if tagged else {}
+        recreated = {n for n, at in created.items() if n in states and at - states[n].created > SAME_CREATION}
+        return Round(
+            now=now,
+            tagged=tagged,
+            states=states,
+            recreated=frozenset(recreated),
+            ringing=self.alarms.ringing(),
+            failed=unreadable,
+        )
 
-    def _enrol(self, name: str, tags: Mapping[str, str], native: Native, known: State | None, now: datetime) -> State:
-        state = known
-        described_at = known.described_at if known is not None and known.enrolled else None
-        if state is None or described_at is None or now - described_at >= DESCRIBE_EVERY:
-            state = self._described(name, known, now)
-        policy: Policy | None = None
-        problem: str | None = None
-        try:
-            policy = policy_from(tags, native, self.highest_mode)
-        except PolicyProblem as found:
-            problem = str(found)
-        wanted = replace(state, enrolled=True, policy=policy, problem=problem)
-        return wanted if wanted == known else self.store.save(wanted)
+    def _settled(self, this: Round) -> list[str]:
+        """Tagged and known as what they are: what the table says of them is worth acting on."""
+        known = (this.states[name] for name in sorted(this.tagged) if name in this.states)
+        return [s.component for s in known if s.enrolled and s.described_at and s.component not in this.recreated]
 
-    def _described(self, name: str, known: State | None, now: datetime) -> State:
-        created = self.components.describe(name).created
-        if known is not None and known.created == created:
-            return replace(known, described_at=now)
-        version = known.version if known is not None else 0
-        return State(component=name, created=created, version=version, enrolled=True, policy=None, described_at=now)
+    def _follow_tags(self, this: Round, name: str) -> None:
+        """Tags are listed every minute, so they count at once, with the native settings known from before."""
+        known = state = this.states[name]
+        if known.imported_at is not None:
+            state = this.keep(
+                self.store, known, lambda s: with_policy(s, this.tagged[name], s.native, self.highest_mode)
+            )
+        self.healer.heal(this, known, state)
 
-    def _keep_alarms(
-        self, name: str, policy: Policy, existing: Mapping[tuple[str, SignalKind], Alarm], tally: _Tally
-    ) -> None:
-        for kind, threshold in ((PRESSURE, policy.target), (WAKE, 1.0)):
-            tally.alarms_written += self.alarms.ensure(name, kind, threshold, existing.get((name, kind)))
-
-    def _heal(self, state: State, alarms: Mapping[tuple[str, SignalKind], Alarm], now: datetime, tally: _Tally) -> None:
-        """Restart a chain that lost its message; open an episode for an alarm in ALARM, or copies of ours, without one.
-
-        Copies of ours outlive an episode only where its chain met its own bound.
-        """
-        if state.policy is None:
-            return
-        reasons = [k for k in (WAKE, PRESSURE) if (a := alarms.get((state.component, k))) and a.in_alarm]
-        if state.added > 0 and state.policy.mode is Mode.ACT:
-            reasons.append(SignalKind.FOLLOW)
-        episode = state.episode
-        if episode is None and not reasons:
-            return
-        if episode is not None and now - episode.next_look_at < OVERDUE:
-            return
-        token = hashlib.sha256(f"{state.component}|{now.isoformat()}".encode()).hexdigest()[:16]
-        if episode is None:
-            kind = reasons[0]
-            episode = Episode(token=token, hop=1, opened_at=now, opened_by=kind, next_look_at=now, wake=kind is WAKE)
-        else:
-            episode = replace(episode, token=token, hop=episode.hop + 1, next_look_at=now)
-        self.store.save(replace(state, episode=episode))
-        self.follow_ups.book(FollowUp(state.component, token, episode.hop, now), timedelta(0))
-        tally.chains_started += 1
-
-    def _let_go(self, missing: list[State], failed: dict[str, str]) -> tuple[str, ...]:
+    def _let_go(self, missing: list[State], this: Round) -> None:
         """A component has left only when a direct look at it says so; a short listing is no departure."""
-        departed = []
+        enough = self.pace.left() / 2  # a short listing must not cost those that are listed their turn
         for state in missing:
+            if self.pace.left() < enough:
+                this.deferred += 1
+                continue
             try:
                 if self._has_left(state):
                     self.alarms.remove(state.component)
                     self.store.save(replace(state, enrolled=False, policy=None, episode=None, order=None, added=0))
-                    departed.append(state.component)
+                    this.departed.append(state.component)
             except HeadstartError as error:
-                failed[state.component] = str(error)
-        return tuple(departed)
+                this.failed[state.component] = str(error)
 
     def _has_left(self, state: State) -> bool:
         try:

@@ -49,6 +49,7 @@ class DecisionRecord:
     reason: str
     outcome: Outcome
     in_service_at: datetime | None = None
+    observes_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +104,5 @@ def record(
         demand=decision.demand,
         reason=decision.reason,
         outcome=outcome,
+        observes_because=policy.observes_because,
     )

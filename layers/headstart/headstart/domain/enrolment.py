@@ -1,9 +1,9 @@
 """From tags and Application Auto Scaling settings to a policy, or to what is wrong with them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 
-from headstart.domain.model import Mode, Policy
+from headstart.domain.model import Mode, Native, Policy, State
 
 PREFIX = "headstart:"
 MODE_TAG = PREFIX + "mode"
@@ -16,17 +16,22 @@ SERVICE_SECONDS = 5.0
 """Until a service time has been measured: a short language-model answer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Native:
-    """What the owner set up in Application Auto Scaling for the component. ``None``: not set up."""
-
-    min_copies: int | None = None
-    max_copies: int | None = None
-    target: float | None = None
-
-
 class PolicyProblem(ValueError):
     """The tags and settings do not add up to a policy. The message names the tag and the allowed range."""
+
+
+def ours(tags: Mapping[str, str]) -> dict[str, str]:
+    """The tags that are meant for us."""
+    return {name: value for name, value in tags.items() if name.startswith(PREFIX)}
+
+
+def with_policy(state: State, tags: Mapping[str, str], native: Native, highest_mode: Mode) -> State:
+    """The enrolled state with the policy that tags and settings make, or with the problem they have."""
+    try:
+        policy = policy_from(tags, native, highest_mode)
+    except PolicyProblem as found:
+        return replace(state, enrolled=True, policy=None, problem=str(found))
+    return replace(state, enrolled=True, policy=policy, problem=None)
 
 
 def policy_from(tags: Mapping[str, str], native: Native, highest_mode: Mode) -> Policy:
@@ -52,22 +57,31 @@ def policy_from(tags: Mapping[str, str], native: Native, highest_mode: Mode) -> 
     min_copies = _narrower(max, least, native.min_copies) or 0
     if min_copies > max_copies:
         raise PolicyProblem(f"headstart:min is {min_copies}, above the maximum of {max_copies} copies")
+    mode, because = _mode(tags, native, highest_mode)
     return Policy(
-        mode=min(_mode(tags), highest_mode, key=[Mode.OBSERVE, Mode.ACT].index),
+        mode=mode,
         target=target,
         slots=_slots(tags, target),
         min_copies=min_copies,
         max_copies=max_copies,
         reserve=RESERVE if (reserve := _whole(tags, "reserve", 0, 100)) is None else reserve,
         service_seconds=_number(tags, "service-seconds", 0.01, 3600.0) or SERVICE_SECONDS,
+        observes_because=because,
+        floor_allowed=not native.scheduled_suspended,
     )
 
 
-def _mode(tags: Mapping[str, str]) -> Mode:
+def _mode(tags: Mapping[str, str], native: Native, highest_mode: Mode) -> tuple[Mode, str]:
+    """The mode that counts, and why it is not the one that is tagged."""
     try:
-        return Mode(tags[MODE_TAG])
+        tagged = Mode(tags[MODE_TAG])
     except ValueError:
         raise PolicyProblem(f"headstart:mode is {tags[MODE_TAG]!r}; it must be observe or act") from None
+    if tagged is Mode.ACT and highest_mode is Mode.OBSERVE:
+        return Mode.OBSERVE, "the stack's MaximumMode is observe"
+    if tagged is Mode.ACT and native.out_suspended:
+        return Mode.OBSERVE, "dynamic scaling out is suspended on its scalable target"
+    return tagged, ""
 
 
 def _slots(tags: Mapping[str, str], target: float) -> float:

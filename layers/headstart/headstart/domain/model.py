@@ -4,7 +4,7 @@ Units: times are aware datetimes in UTC, durations are seconds, loads are concur
 requests in a copy at once), copies are whole copies of the component's container.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -77,6 +77,8 @@ class Policy:
     slots: requests one copy really serves at once; more than that wait inside its container.
     service_seconds: mean service time to assume until one has been measured.
     reserve: copies kept beyond need while the component is active; 0 in a policy stored before there was one.
+    observes_because: why the mode is observe although the component is tagged act.
+    floor_allowed: whether a raised minimum could be released again by a scheduled action.
     """
 
     mode: Mode
@@ -86,6 +88,22 @@ class Policy:
     max_copies: int
     service_seconds: float
     reserve: int = 0
+    observes_because: str = ""
+    floor_allowed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Native:
+    """What the owner set up in Application Auto Scaling for the component. ``None``: not set up.
+
+    out_suspended, scheduled_suspended: DynamicScalingOutSuspended and ScheduledScalingSuspended of its target.
+    """
+
+    min_copies: int | None = None
+    max_copies: int | None = None
+    target: float | None = None
+    out_suspended: bool = False
+    scheduled_suspended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +218,8 @@ class State:
     needs: what demand asked for within the last two minutes. load_at: when load was last seen.
     added: the ledger, copies that stand because we asked for them, so that they are ours to give back.
     known_desired: the count asked for, as of the last look or write; lower now means somebody else lowered it.
+    tags: those of ours when last imported. imported_at: when native settings were last read (``None``: never, so
+    native says nothing), target_read_at: when the policies, which have to be asked for one by one, were.
     """
 
     component: str
@@ -219,6 +239,10 @@ class State:
     added: int = 0
     known_desired: int | None = None
     recent_signals: tuple[str, ...] = ()
+    tags: dict[str, str] = field(default_factory=dict)
+    native: Native = Native()
+    imported_at: datetime | None = None
+    target_read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

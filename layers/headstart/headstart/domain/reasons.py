@@ -22,7 +22,8 @@ def explain(
         case Action.WAIT:
             return f"Needs {desired} copies ({standing}), but an update is in flight: {why}."
         case Action.OBSERVE:
-            return f"Would {_change(seen, desired)} ({standing}), but only observes: {why}."
+            because = f", because {policy.observes_because}" if policy.observes_because else ""
+            return f"Would {_change(seen, desired)} ({standing}), but only observes{because}: {why}."
         case Action.WRITE:
             verb, _, rest = _change(seen, desired).partition(" ")
             return f"{verb.capitalize()}s {rest} ({standing}): {why}."

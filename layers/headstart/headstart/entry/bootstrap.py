@@ -1,6 +1,7 @@
 """The one place that picks implementations. Importing it needs no environment, credentials or network."""
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,7 +16,10 @@ from headstart.adapters.enrolments import AwsEnrolments
 from headstart.adapters.queue import SqsFollowUps
 from headstart.adapters.sagemaker import SageMakerComponents
 from headstart.adapters.session import aws_session
+from headstart.app.healing import Healer
 from headstart.app.history import History
+from headstart.app.importing import Importer
+from headstart.app.pace import Pace
 from headstart.app.ports import Clock, Gather
 from headstart.app.react import Reactor
 from headstart.app.reconcile import Reconciler
@@ -63,6 +67,7 @@ class App:
     clients: Clients = field(default_factory=aws_clients)
     clock: Clock = field(default_factory=SystemClock)
     gather: Gather = field(default_factory=SideBySide)
+    sleep: Callable[[float], object] = time.sleep
 
     @cached_property
     def reactor(self) -> Reactor:
@@ -78,16 +83,35 @@ class App:
 
     @cached_property
     def reconciler(self) -> Reconciler:
-        """For the reconcile function."""
-        return Reconciler(
-            components=self._components,
+        """For the reconcile function, which calls AWS for many components at once and therefore in measured steps."""
+        pace = Pace(self.clock, self.sleep)
+        components = SageMakerComponents(self._sagemaker, pace.wait)
+        enrolments = AwsEnrolments(
+            self.clients("resourcegroupstaggingapi"),
+            self.clients("application-autoscaling"),
+            self._sagemaker,
+            pace.wait,
+        )
+        alarms = CloudWatchAlarms(self._cloudwatch, self.settings.stack, pace.wait)
+        healer = Healer(store=self._store, follow_ups=self._follow_ups)
+        importer = Importer(
+            components=components,
             store=self._store,
-            follow_ups=self._follow_ups,
-            enrolments=AwsEnrolments(
-                self.clients("resourcegroupstaggingapi"), self.clients("application-autoscaling"), self._sagemaker
-            ),
-            alarms=CloudWatchAlarms(self._cloudwatch, self.settings.stack),
+            enrolments=enrolments,
+            alarms=alarms,
+            healer=healer,
+            pace=pace,
+            highest_mode=self.settings.highest_mode,
+        )
+        return Reconciler(
+            components=components,
+            store=self._store,
+            enrolments=enrolments,
+            alarms=alarms,
+            healer=healer,
+            importer=importer,
             clock=self.clock,
+            pace=pace,
             highest_mode=self.settings.highest_mode,
         )
 

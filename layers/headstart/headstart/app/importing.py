@@ -1,0 +1,130 @@
+"""Settings of the components whose turn it is: read, turned into a policy, and kept with their alarms."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import batched
+from typing import Any
+
+from headstart.app.errors import HeadstartError, OutOfTime
+from headstart.app.healing import Healer
+from headstart.app.pace import Pace
+from headstart.app.ports import ALARMED_A_CALL, BOUNDS_A_CALL, Alarm, AlarmOf, Alarms, Components, Enrolments, Store
+from headstart.app.rounds import Round
+from headstart.domain.enrolment import PREFIX, ours, with_policy
+from headstart.domain.model import Mode, Native, Policy, SignalKind, State
+from headstart.domain.rota import reads_target, rota
+
+FOR_THE_REST = timedelta(seconds=10)
+"""With less than this left of a run nothing that costs a call a component is begun: what has been read is kept."""
+
+
+@dataclass(slots=True)
+class _Read:
+    bounds: dict[str, Native]
+    alarms: dict[AlarmOf, Alarm]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Importer:
+    """Brings policies and alarms in line with what owners set up."""
+
+    components: Components
+    store: Store
+    enrolments: Enrolments
+    alarms: Alarms
+    healer: Healer
+    pace: Pace
+    highest_mode: Mode
+
+    def run(self, this: Round) -> None:
+        """Everybody whose turn it is. Raises OutOfTime: the others' turn comes in the next run."""
+        readable = {name: tags for name, tags in this.tagged.items() if name not in this.failed}
+        plan = rota(readable, this.states, this.recreated, this.now)
+        turns = plan.in_turn()
+        read = _Read({}, {})
+        self._together(
+            this, [*turns, *plan.watched], BOUNDS_A_CALL, lambda some: read.bounds.update(self._bounds(some))
+        )
+        self._together(this, turns, ALARMED_A_CALL, lambda some: read.alarms.update(self.alarms.of(some)))
+        this.each((n for n in plan.watched if n in read.bounds), self.pace, lambda n: self._refresh(this, n, read))
+        there = [name for name in turns if name in read.bounds and name not in this.failed]
+        this.each(there, self.pace, lambda name: self._import(this, name, name in plan.urgent, read))
+
+    def _bounds(self, names: Sequence[str]) -> dict[str, Native]:
+        found = self.enrolments.bounds(names)
+        return {name: found.get(name, Native()) for name in names}
+
+    def _together(self, this: Round, names: list[str], size: int, read: Callable[[Sequence[str]], Any]) -> None:
+        for some in batched(names, size, strict=False):
+            try:
+                read(some)
+            except OutOfTime:
+                this.deferred += len(names)
+                raise
+            except HeadstartError as error:
+                this.failed.update(dict.fromkeys(some, str(error)))
+
+    def _refresh(self, this: Round, name: str, read: _Read) -> None:
+        """While we act on a component its owner's bounds count at once."""
+        known = this.states[name]
+        native = replace(read.bounds[name], target=known.native.target)
+        this.keep(self.store, known, lambda s: self._with_policy(this, replace(s, native=native)))
+
+    def _import(self, this: Round, name: str, urgent: bool, read: _Read) -> None:
+        known = this.states.get(name)
+        short = self.pace.left() < FOR_THE_REST
+        if urgent and short:
+            this.deferred += 1
+            return
+        created = self._created(this, name, known)
+        state = reborn(name, known, created, this.now)
+        target, read_at = state.native.target, state.target_read_at
+        if urgent or (reads_target(state, this.now) and not short):
+            target, read_at = self._target(this, name), this.now
+        native = replace(read.bounds[name], target=target)
+
+        def imported(current: State) -> State:
+            renewed = replace(
+                reborn(name, current, created, this.now),
+                tags=ours(this.tagged[name]),
+                native=native,
+                imported_at=this.now,
+                target_read_at=read_at,
+            )
+            return self._with_policy(this, renewed)
+
+        # Alarms first: should time run out between them, the component's turn has not been used up.
+        if (policy := imported(state).policy) is not None:
+            self._keep_alarms(this, name, policy, read)
+        kept = this.keep(self.store, known or replace(state, enrolled=False), imported)
+        this.imported += 1
+        self.healer.heal(this, known, kept)
+
+    def _with_policy(self, this: Round, state: State) -> State:
+        return with_policy(state, this.tagged[state.component], state.native, self.highest_mode)
+
+    def _created(self, this: Round, name: str, known: State | None) -> datetime | None:
+        """When it was created, asked for only where that may have changed."""
+        if known is not None and known.enrolled and known.described_at is not None and name not in this.recreated:
+            return None
+        return self.components.describe(name).created
+
+    def _target(self, this: Round, name: str) -> float | None:
+        """A target that is tagged needs no call for one that is not used."""
+        return None if PREFIX + "target" in this.tagged[name] else self.enrolments.target(name)
+
+    def _keep_alarms(self, this: Round, name: str, policy: Policy, read: _Read) -> None:
+        for kind, threshold in ((SignalKind.PRESSURE, policy.target), (SignalKind.WAKE, 1.0)):
+            this.alarms_written += self.alarms.ensure(name, kind, threshold, read.alarms.get((name, kind)))
+
+
+def reborn(name: str, known: State | None, created: datetime | None, now: datetime) -> State:
+    """The state of the component that was described; ``created`` is ``None`` where it was not looked at.
+
+    A component recreated under its name is another one, of which nothing is known.
+    """
+    if known is not None and created in (None, known.created):
+        return known if created is None else replace(known, described_at=now)
+    version = known.version if known is not None else 0
+    return State(component=name, created=created or now, version=version, enrolled=True, policy=None, described_at=now)

@@ -1,0 +1,61 @@
+"""One run of reconcile: what it found, what it did, and how it writes a state that others write too."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from headstart.app.errors import Conflict, HeadstartError, OutOfTime
+from headstart.app.pace import Pace
+from headstart.app.ports import AlarmOf, Store
+from headstart.domain.model import State
+
+ATTEMPTS_ON_CONFLICT = 3
+
+
+@dataclass(slots=True, kw_only=True)
+class Round:
+    """``states`` is kept up to date; ``failed`` names components that met an error, which never stops the others."""
+
+    now: datetime
+    tagged: Mapping[str, Mapping[str, str]]
+    states: dict[str, State]
+    recreated: frozenset[str]
+    ringing: frozenset[AlarmOf]
+    failed: dict[str, str]
+    departed: list[str] = field(default_factory=list)
+    alarms_written: int = 0
+    chains_started: int = 0
+    imported: int = 0
+    deferred: int = 0
+
+    def each(self, names: Iterable[str], pace: Pace, do: Callable[[str], object]) -> None:
+        """Do it for one after the other. Raises OutOfTime, with those left over counted as deferred."""
+        left = list(names)
+        for done, name in enumerate(left):
+            try:
+                if pace.left() <= timedelta(0):
+                    raise OutOfTime("the run is over")
+                do(name)
+            except OutOfTime:
+                self.deferred += len(left) - done
+                raise
+            except HeadstartError as error:
+                self.failed[name] = str(error)
+            except Exception as error:  # noqa: BLE001  one bad component must not hold up the others
+                self.failed[name] = f"{type(error).__name__}: {error}"
+
+    def keep(self, store: Store, known: State, change: Callable[[State], State]) -> State:
+        """Write a changed state. A look may have written it since it was read: then the change is made to that."""
+        for attempt in range(ATTEMPTS_ON_CONFLICT):
+            wanted = change(known)
+            if wanted == known:
+                break
+            try:
+                known = store.save(wanted)
+                break
+            except Conflict:
+                if attempt == ATTEMPTS_ON_CONFLICT - 1:
+                    raise
+                known = store.load_many([known.component]).get(known.component, known)
+        self.states[known.component] = known
+        return known

@@ -1,0 +1,105 @@
+"""Headstart with one rule switched off at a time: what each is worth.
+
+The deployed code has no such switches: while one replay runs, a function or constant of the domain is replaced.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import ModuleType
+
+from headstart.domain import decide, demand, enrolment, episode, hold, sizing
+from headstart.domain.model import Demand, Point, Policy, Term
+from simulator.replay.policies import Headstart
+
+PREFIX = "without-"
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A name of a module, and what stands for it meanwhile."""
+
+    module: ModuleType
+    name: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Ablation:
+    """`meaning`: what is done in place of the rule."""
+
+    meaning: str
+    replaced: tuple[Replaced, ...]
+
+
+def _no_copies(name: str) -> Term:
+    return Term(name, 0, {})
+
+
+def _no_backlog(_policy: Policy, _demand: Demand, _offered: float) -> Term:
+    return _no_copies("backlog")
+
+
+def _wake_one(_policy: Policy, demanded: Demand) -> Term:
+    return Term("wake", 1, _full_wake(_policy, demanded).numbers)
+
+
+_full_wake = sizing.wake
+
+
+def _no_growth(_totals: Sequence[object], _rate: float) -> float:
+    return 0.0
+
+
+def _every_refusal_a_client(refused: Sequence[Point], now: datetime) -> tuple[float, float, float]:
+    requests, _, seconds = _deflated(refused, now)
+    return requests, requests, seconds
+
+
+_deflated = demand.refused_clients
+
+
+def _nothing(*_: object) -> int:
+    return 0
+
+
+def _what_was_known(_policy: Policy, known: object, _seen: object) -> object:
+    return known
+
+
+def _one(meaning: str, module: ModuleType, name: str, value: object) -> Ablation:
+    return Ablation(meaning, (Replaced(module, name, value),))
+
+
+ABLATIONS: Mapping[str, Ablation] = {
+    "without-reserve": _one("no copies beyond need", enrolment, "RESERVE", 0),
+    "without-hold": _one("a need is forgotten at the next look", hold, "HOLD", timedelta(0)),
+    "without-give-back": _one("native scaling alone scales in", decide, "_surplus", _nothing),
+    "without-backlog": _one("queues buy no copies", sizing, "backlog", _no_backlog),
+    "without-growth": _one("the load is what is busy now", demand, "_growth", _no_growth),
+    "without-wake-size": _one("from zero one copy, whatever was refused", sizing, "wake", _wake_one),
+    "without-refusal-deflation": _one(
+        "every refused attempt is a client", demand, "refused_clients", _every_refusal_a_client
+    ),
+    "without-service-learning": _one(
+        "headstart:service-seconds is believed", demand, "learn_service_time", _what_was_known
+    ),
+    "without-quick-looks": _one("30 s between looks, never 10", episode, "QUICK", episode.STEADY),
+}
+
+
+def ablated(name: str) -> Headstart:
+    """The policy to replay inside `switched_off(name)`."""
+    return Headstart(name)
+
+
+@contextmanager
+def switched_off(name: str) -> Iterator[None]:
+    """Raises AttributeError where the domain has no such name any more: an ablation of nothing would tell a lie."""
+    with ExitStack() as undone:
+        for one in ABLATIONS[name].replaced:
+            before = getattr(one.module, one.name)
+            undone.callback(setattr, one.module, one.name, before)
+            setattr(one.module, one.name, one.value)
+        yield

@@ -1,0 +1,39 @@
+"""Headstart's own policies: beside native scaling, alone, and with other reserves."""
+
+import pytest
+
+from simulator.plant.sizing import derive
+from simulator.plant.spec import load_plant
+from simulator.replay.choose import chosen, maker
+from simulator.replay.world import World
+from simulator.traces import generate
+
+SPEC = load_plant("standard")
+
+
+def installed(policy: str, shape: str = "onoff") -> World:
+    world = World.make(SPEC, derive(generate(shape, 1, scale=0.1), SPEC.service), seed=1, start_copies=0)
+    maker(policy)().install(world)
+    return world
+
+
+def enrolled(world: World) -> dict[str, object]:
+    assert world.stack is not None
+    policy = world.stack.table.items["component#component", "state"]["policy"]["M"]
+    return {name: next(iter(value.values())) for name, value in policy.items()}
+
+
+@pytest.mark.parametrize("shape", ["onoff", "steady"])
+def test_alone_it_acts_by_its_tags_within_the_same_bounds_as_beside_native(shape: str) -> None:
+    alone = installed("headstart-alone", shape)
+    assert not alone.account.autoscaling.targets
+    assert enrolled(alone) == enrolled(installed("headstart", shape))
+
+
+def test_a_reserve_of_its_own_is_the_only_difference() -> None:
+    usual, more = enrolled(installed("headstart")), enrolled(installed("headstart-reserve-6"))
+    assert more == {**usual, "reserve": "6"} != usual
+
+
+def test_the_reserves_are_a_group() -> None:
+    assert list(chosen(["reserves"]))[:2] == ["headstart-reserve-0", "headstart-reserve-1"]
