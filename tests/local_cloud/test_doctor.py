@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -215,10 +216,10 @@ def concurrency(hospital: Hospital) -> list[Any]:
     return found
 
 
-def test_a_good_set_up_is_all_green_and_answers_questions(hospital: Hospital) -> None:
+def test_a_good_set_up_is_all_green_to_a_reader_and_answers_questions(hospital: Hospital) -> None:
     demo.wait_for_metrics(hospital.cloud)
     before = dump(hospital)
-    examined = hospital.examine(WATCH="15")
+    examined = hospital.examine(WATCH="15", **reader(hospital.cloud))
     assert examined.verdicts() == {}
     assert examined.code == 0
     assert dump(hospital) == before
@@ -233,6 +234,22 @@ def test_a_good_set_up_is_all_green_and_answers_questions(hospital: Hospital) ->
         in answers["Text for a component that is not there. `could not find` in the message means gone."]
     )
     assert (hospital.out / "live-checks.md").exists()
+
+
+def reader(cloud: LocalCloud) -> dict[str, str]:
+    """The environment of a user who may do what docs/operations.md lists, and no more."""
+    section = (ROOT / "docs" / "operations.md").read_text().partition("It needs ")[2].partition("\n\n")[0]
+    actions = sorted(set(re.findall(r"`([a-z0-9-]+:[A-Za-z]+)`", section)) - {"cloudwatch:SetAlarmState"})
+    assert len(actions) > 30
+    # MiniStack asks for GetFunction where AWS asks for GetFunctionRecursionConfig.
+    statement = {"Effect": "Allow", "Action": [*actions, "lambda:GetFunction"], "Resource": "*"}
+    iam = cloud.client("iam")
+    iam.create_user(UserName="reader")
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName="reader", PolicyName="doctor", PolicyDocument=document)
+    key = iam.create_access_key(UserName="reader")["AccessKey"]
+    said = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+    return cloud.endpoint_urls | said | {"ENDPOINT": "", "REGION": cloud.region}
 
 
 def dump(hospital: Hospital) -> Any:
