@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from headstart.adapters.cloudwatch import CloudWatchAlarms
+from headstart.domain.model import SignalKind
 from simulator.cloud import LocalCloud
 from simulator.demo import native, stage
 from simulator.doctor import demo
@@ -121,6 +123,9 @@ def broken(hospital: Hospital) -> Iterator[Hospital]:
     demo.late_wake(cloud, demo.COMPONENT)
     iam.put_role_policy(RoleName=names["HistoryRole"], PolicyName="history", PolicyDocument=json.dumps(document))
     cloud.client("sqs").purge_queue(QueueUrl=names["DeadLetterQueue"])
+    # Reconcile would take ten minutes to see that it is gone.
+    ours = CloudWatchAlarms(cloud.client("cloudwatch"), "headstart")
+    ours.ensure(demo.COMPONENT, SignalKind.PRESSURE, demo.TARGET, None)
     events.enable_rule(Name=names["AlarmFunctionStateChange"])
     events.enable_rule(Name=names["ReconcileFunctionTick"])
     hospital.reconcile()
