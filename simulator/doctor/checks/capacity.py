@@ -22,7 +22,7 @@ def instances(facts: Facts, one: ComponentFacts) -> Iterator[Finding]:
         return  # the lines on tags and component say it
     most = endpoint.most_instances if endpoint.most_instances is not None else endpoint.instances
     how = f"{most} at most" if endpoint.most_instances is not None else f"{most}, without managed scaling"
-    seen = f"Up to {wanted.max_copies} copies; endpoint {endpoint.name} has {endpoint.instances} instances now, {how}"
+    seen = f"Up to {wanted.max_copies} copies; instances of endpoint {endpoint.name}: {endpoint.instances} now, {how}"
     seen += f", {endpoint.places} copies each." if endpoint.places else ", and how many copies each is not known."
     do = "Raise MaxInstanceCount of the endpoint's managed instance scaling, or lower headstart:max or MaxCapacity."
     if wanted.max_copies <= most * (endpoint.places or 1):
