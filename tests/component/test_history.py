@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from headstart.app.records import DecisionRecord, record, record_key
+from headstart.app.records import DecisionRecord, Kept, record, record_key
 from headstart.domain.decide import decide
 from headstart.domain.model import Outcome, OutcomeKind
 from tests.component.conftest import NAME, Stack
@@ -26,7 +26,7 @@ def recorded(stack: Stack) -> list[DecisionRecord]:
         observation = seen(2, concurrency=points(9, 9, 9))
         decision = decide(policy(), state(), observation, why, now)
         outcome = Outcome(OutcomeKind.APPLIED, now)
-        made = record(record_key(NAME, why, now), policy(), observation, why, decision, outcome)
+        made = record(record_key(NAME, why, now), policy(), observation, why, decision, outcome, Kept(None))
         current = stack.store.record(made, current)
         found.insert(0, made)
     stack.plant.clock.at = begin + timedelta(minutes=5)

@@ -25,9 +25,9 @@ from headstart.adapters.items import (
 )
 from headstart.app.errors import Conflict, Unavailable
 from headstart.app.ports import Store
-from headstart.app.records import DecisionRecord, RecordKey, record, record_key
+from headstart.app.records import DecisionRecord, Kept, RecordKey, record, record_key
 from headstart.domain.decide import decide
-from headstart.domain.model import CopiesSeen, Order, Outcome, OutcomeKind, Resolution, SignalKind, State
+from headstart.domain.model import CopiesSeen, Floor, Order, Outcome, OutcomeKind, Resolution, SignalKind, State
 from tests.support.aws import client, create_table
 from tests.support.builders import NOW, points, policy, seen, signal, state
 from tests.support.fakes import MemoryStore
@@ -74,7 +74,7 @@ def decided(seconds: float = 0.0, name: str = NAME, event_id: str = "event-1") -
     why = signal(SignalKind.PRESSURE, event_id)
     observation = seen(2, concurrency=points(9, 9, 9))
     decision = decide(policy(), state(), observation, why, NOW)
-    return record(record_key(name, why, at), policy(), observation, why, decision, INTENDED)
+    return record(record_key(name, why, at), policy(), observation, why, decision, INTENDED, Kept(None))
 
 
 def key_of(found: DecisionRecord) -> RecordKey:
@@ -161,17 +161,19 @@ def test_the_same_decision_cannot_be_written_twice(store: Store) -> None:
 def test_an_intention_is_completed_together_with_the_state(store: Store) -> None:
     begun = store.record(decided(), new())
     refused = Outcome(OutcomeKind.REFUSED, NOW + timedelta(seconds=1), "ResourceLimitExceeded: no more")
-    done = store.complete(key_of(decided()), refused, replace(begun, problem="seen"))
+    floor = Floor(3, 0, NOW, NOW + timedelta(minutes=30), before=2)
+    ended = replace(decided(), outcome=refused, floor=floor.copies, floor_note="as asked")
+    done = store.complete(ended, replace(begun, problem="seen", floor=floor))
     assert (done.version, done.problem) == (2, "seen")
     assert store.load(NAME) == done
-    assert store.decision(key_of(decided())) == replace(decided(), outcome=refused)
+    assert store.decision(key_of(decided())) == ended
 
 
 def test_completing_on_a_stale_state_changes_neither(store: Store) -> None:
     begun = store.record(decided(), new())
     renewed = store.save(begun)
     with pytest.raises(Conflict):
-        store.complete(key_of(decided()), APPLIED, begun)
+        store.complete(replace(decided(), outcome=APPLIED), begun)
     assert store.load(NAME) == renewed
     assert store.decision(key_of(decided())) == decided()
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from headstart.app.errors import ComponentGone, Conflict, Unavailable
-from headstart.app.ports import Alarm, AlarmOf, Description, FollowUp, Page, Series
+from headstart.app.ports import Alarm, AlarmOf, BookedRelease, Description, FollowUp, Page, ScalableTarget, Series
 from headstart.app.records import DecisionRecord, RecordKey
 from headstart.domain.model import Native, Outcome, OutcomeKind, Resolution, SignalKind, State, Status
 from tests.support.builders import CREATED, NOW, points
@@ -176,12 +176,15 @@ class MemoryStore:
         self.records[record.id] = record
         return written
 
-    def complete(self, key: RecordKey, outcome: Outcome, state: State) -> State:
+    def complete(self, record: DecisionRecord, state: State) -> State:
         if self.crash_before_complete:
             self.crash_before_complete = False
             raise Crash
         written = self.save(state)
-        self.records[str(key)] = replace(self.records[str(key)], outcome=outcome)
+        known = self.records[record.id]
+        self.records[record.id] = replace(
+            known, outcome=record.outcome, floor=record.floor, floor_note=record.floor_note
+        )
         return written
 
     def resolve(self, found: Resolution, now: datetime) -> None:
@@ -306,3 +309,47 @@ class FakeAlarms:
     def remove(self, component: str) -> None:
         for kind in (SignalKind.PRESSURE, SignalKind.WAKE):
             self.thresholds.pop((component, kind), None)
+
+
+@dataclass
+class FakeScaling:
+    """Implements Scaling for one component; ``log`` is what was called that changes something, in order."""
+
+    minimum: int = 0
+    maximum: int = 20
+    registered: bool = False
+    booked: tuple[int, datetime] | None = None
+    others_plans: bool = False
+    down: bool = False
+    log: list[str] = field(default_factory=list)
+
+    def target(self, name: str) -> ScalableTarget | None:
+        self._answer("DescribeScalableTargets")
+        return ScalableTarget(self.minimum, self.maximum) if self.registered else None
+
+    def set_minimum(self, name: str, copies: int) -> None:
+        self._answer("RegisterScalableTarget")
+        self.minimum = copies
+        self.log.append(f"minimum {copies}")
+
+    def booked_release(self, name: str) -> BookedRelease | None:
+        self._answer("DescribeScheduledActions")
+        return None if self.booked is None else BookedRelease(self.booked[0])
+
+    def has_plans(self, name: str) -> bool:
+        self._answer("DescribeScheduledActions")
+        return self.others_plans
+
+    def book_release(self, name: str, min_copies: int, at: datetime) -> None:
+        self._answer("PutScheduledAction")
+        self.booked = (min_copies, at)
+        self.log.append(f"booked {min_copies}")
+
+    def cancel_release(self, name: str) -> None:
+        self._answer("DeleteScheduledAction")
+        self.booked = None
+        self.log.append("cancelled")
+
+    def _answer(self, operation: str) -> None:
+        if self.down:
+            raise Unavailable(operation)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from headstart.app.floors import FloorKeeper
 from headstart.app.healing import Healer
 from headstart.app.importing import Importer
 from headstart.app.pace import Pace
@@ -22,6 +23,7 @@ from tests.support.fakes import (
     FakeEnrolments,
     FakeFollowUps,
     FakeMetrics,
+    FakeScaling,
     MemoryStore,
     inline,
 )
@@ -46,6 +48,7 @@ class World:
         self.components = FakeComponents({NAME: self.component})
         self.metrics = FakeMetrics()
         self.store = MemoryStore()
+        self.scaling = FakeScaling()
         self.follow_ups = FakeFollowUps()
         self.enrolments = FakeEnrolments(self.components)
         self.alarms = FakeAlarms()
@@ -70,6 +73,7 @@ class World:
             components=self.components,
             metrics=self.metrics,
             store=self.store,
+            floors=FloorKeeper(scaling=self.scaling),
             follow_ups=self.follow_ups,
             clock=self.clock,
             gather=inline,

@@ -23,6 +23,7 @@ QUERIES: Final = (
     ("concurrency", "ConcurrentRequestsPerCopy", 10, "Maximum"),
     ("refused", "NoCapacityInvocationFailures", 10, "Sum"),
     ("latency", "ModelLatency", 60, "Average"),
+    ("completed", "ModelLatency", 60, "SampleCount"),
 )
 
 
@@ -49,7 +50,12 @@ class CloudWatchMetrics:
             for result in answer["MetricDataResults"]
         }
         latency = tuple(Point(p.at, p.value / MICROSECONDS) for p in points.get("latency", ()))
-        return Series(concurrency=points.get("concurrency", ()), refused=points.get("refused", ()), latency=latency)
+        return Series(
+            concurrency=points.get("concurrency", ()),
+            refused=points.get("refused", ()),
+            latency=latency,
+            completed=points.get("completed", ()),
+        )
 
 
 def _query(name: str, query_id: str, metric: str, period: int, statistic: str) -> "MetricDataQueryTypeDef":

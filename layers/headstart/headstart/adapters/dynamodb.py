@@ -112,13 +112,17 @@ class DynamoStore:
             self._client.transact_write_items(TransactItems=[{"Put": decision}, {"Put": put}])
         return written
 
-    def complete(self, key: RecordKey, outcome: Outcome, state: State) -> State:
+    def complete(self, record: DecisionRecord, state: State) -> State:
         written, put = self._put_state(state)
         update: Any = {
             "TableName": self._table,
-            "Key": _decision_key(key),
-            "UpdateExpression": "SET outcome = :outcome",
-            "ExpressionAttributeValues": {":outcome": _outcome(outcome)},
+            "Key": _decision_key(RecordKey.parse(record.id)),
+            "UpdateExpression": "SET outcome = :outcome, floor = :floor, floor_note = :note",
+            "ExpressionAttributeValues": {
+                ":outcome": _outcome(record.outcome),
+                ":floor": to_attribute(record.floor),
+                ":note": to_attribute(record.floor_note),
+            },
         }
         with _conflict_on_condition("TransactWriteItems"):
             self._client.transact_write_items(TransactItems=[{"Update": update}, {"Put": put}])

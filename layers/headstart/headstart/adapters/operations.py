@@ -3,7 +3,14 @@
 from typing import Final
 
 OPERATIONS: Final = {
-    "application-autoscaling": ("DescribeScalableTargets", "DescribeScalingPolicies"),
+    "application-autoscaling": (
+        "DeleteScheduledAction",
+        "DescribeScalableTargets",
+        "DescribeScalingPolicies",
+        "DescribeScheduledActions",
+        "PutScheduledAction",
+        "RegisterScalableTarget",
+    ),
     "cloudwatch": ("DeleteAlarms", "DescribeAlarms", "GetMetricData", "PutMetricAlarm"),
     "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"),
     "resourcegroupstaggingapi": ("GetResources",),

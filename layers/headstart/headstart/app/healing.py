@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from headstart.app.ports import FollowUp, FollowUps, Store
 from headstart.app.rounds import Round
+from headstart.domain.floor import stands
 from headstart.domain.model import Episode, Mode, SignalKind, State
 
 OVERDUE = timedelta(seconds=60)
@@ -23,9 +24,9 @@ class Healer:
     def heal(self, this: Round, before: State | None, state: State) -> None:
         """Restart a chain that lost its message; open an episode where there is a reason for one and none is open.
 
-        Reasons: an alarm of ours in ALARM (its event was lost, or came when nothing was enrolled), or copies of ours,
-        which outlive an episode only where its chain met its own bound. ``before``: as it was a minute ago; who may
-        act now and could not then does not wait for the next look, which may be a minute away.
+        Reasons: an alarm of ours in ALARM (its event was lost, or came when nothing was enrolled), or copies or a
+        floor of ours, which outlive an episode only where its chain met its own bound. ``before``: as it was a minute
+        ago; who may act now and could not then does not wait for the next look, which may be a minute away.
         """
         episode = state.episode
         if state.policy is None or (episode is None and not _reasons(this, state)):
@@ -42,7 +43,8 @@ class Healer:
 
 def _reasons(this: Round, state: State) -> list[SignalKind]:
     ringing = [kind for kind in (WAKE, PRESSURE) if (state.component, kind) in this.ringing]
-    gives_back = state.added > 0 and state.policy is not None and state.policy.mode is Mode.ACT
+    acts = state.policy is not None and state.policy.mode is Mode.ACT
+    gives_back = (acts and state.added > 0) or stands(state.floor)
     return [*ringing, *([SignalKind.FOLLOW] if gives_back else [])]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from headstart.domain import floor
 from headstart.domain.model import Mode, Native, Policy, State
 
 PREFIX = "headstart:"
@@ -12,8 +13,9 @@ RESERVE = 2
 """Copies. In replays the second copy of reserve still saved more waiting than it cost; the third did not."""
 TARGET_SHARE_OF_SLOTS = 0.7
 """Target tracking is usually aimed at about 70 % of what a copy can serve at once, to leave room while it reacts."""
-SERVICE_SECONDS = 5.0
-"""Until a service time has been measured: a short language-model answer."""
+SERVICE_SECONDS = 10.0
+"""Until a service time has been measured: an answer of 300 tokens at 30 a second. Too short is the costlier mistake:
+the first write is then too small, and the next is refused for minutes."""
 
 
 class PolicyProblem(ValueError):
@@ -26,12 +28,21 @@ def ours(tags: Mapping[str, str]) -> dict[str, str]:
 
 
 def with_policy(state: State, tags: Mapping[str, str], native: Native, highest_mode: Mode) -> State:
-    """The enrolled state with the policy that tags and settings make, or with the problem they have."""
+    """The enrolled state with the policy that tags and settings make, or with the problem they have.
+
+    A minimum that we raised is none of the owner's settings; one that is no longer ours is.
+    """
+    if state.floor is not None and native.min_copies is not None:
+        own = floor.owners_minimum(native.min_copies, state.floor)
+        if own is None:
+            state = replace(state, floor=replace(state.floor, lost=True))
+        else:
+            native = replace(native, min_copies=own)
     try:
         policy = policy_from(tags, native, highest_mode)
     except PolicyProblem as found:
-        return replace(state, enrolled=True, policy=None, problem=str(found))
-    return replace(state, enrolled=True, policy=policy, problem=None)
+        return replace(state, enrolled=True, policy=None, problem=str(found), native=native)
+    return replace(state, enrolled=True, policy=policy, problem=None, native=native)
 
 
 def policy_from(tags: Mapping[str, str], native: Native, highest_mode: Mode) -> Policy:
@@ -67,7 +78,7 @@ def policy_from(tags: Mapping[str, str], native: Native, highest_mode: Mode) -> 
         reserve=RESERVE if (reserve := _whole(tags, "reserve", 0, 100)) is None else reserve,
         service_seconds=_number(tags, "service-seconds", 0.01, 3600.0) or SERVICE_SECONDS,
         observes_because=because,
-        floor_allowed=not native.scheduled_suspended,
+        floor_allowed=native.min_copies is not None and not native.scheduled_suspended,
     )
 
 

@@ -24,7 +24,7 @@ def explain(
         case Action.OBSERVE:
             because = f", because {policy.observes_because}" if policy.observes_because else ""
             return f"Would {_change(seen, desired)} ({standing}), but only observes{because}: {why}."
-        case Action.WRITE:
+        case _:
             verb, _, rest = _change(seen, desired).partition(" ")
             return f"{verb.capitalize()}s {rest} ({standing}): {why}."
 

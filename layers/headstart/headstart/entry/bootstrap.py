@@ -15,7 +15,9 @@ from headstart.adapters.dynamodb import DynamoStore
 from headstart.adapters.enrolments import AwsEnrolments
 from headstart.adapters.queue import SqsFollowUps
 from headstart.adapters.sagemaker import SageMakerComponents
+from headstart.adapters.scaling import AwsScaling
 from headstart.adapters.session import aws_session
+from headstart.app.floors import FloorKeeper
 from headstart.app.healing import Healer
 from headstart.app.history import History
 from headstart.app.importing import Importer
@@ -76,6 +78,7 @@ class App:
             components=self._components,
             metrics=CloudWatchMetrics(self._cloudwatch),
             store=self._store,
+            floors=FloorKeeper(scaling=AwsScaling(self.clients("application-autoscaling"), self.settings.stack)),
             follow_ups=self._follow_ups,
             clock=self.clock,
             gather=self.gather,
