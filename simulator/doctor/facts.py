@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from headstart.app.ports import Alarm, Description
+from headstart.app.ports import Alarm, BookedRelease, Description
 from headstart.app.records import DecisionRecord
 from headstart.domain.model import Native, Point, SignalKind, State
 
@@ -178,7 +178,8 @@ class MetricFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentFacts:
-    """`tags`: as Resource Groups Tagging has them. `own_tags`: as the component itself does."""
+    """`tags`: as Resource Groups Tagging has them. `own_tags`: as the component itself does. `release`: the scheduled
+    action of this stack that restores the owner's minimum."""
 
     name: str
     tags: Mapping[str, str]
@@ -187,6 +188,7 @@ class ComponentFacts:
     description: Seen[Description | None]
     changed_at: datetime | None
     scaling: Seen[ScalingFacts | None]
+    release: Seen[BookedRelease | None]
     endpoint: Seen[EndpointFacts | None]
     state: Seen[State | None]
     metrics: MetricFacts

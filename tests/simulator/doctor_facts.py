@@ -131,6 +131,7 @@ def component() -> ComponentFacts:
             tracking=("tracking",),
             wake_alarms=(WakeAlarm("late-wake", "wake-step", 120),),
         ),
+        release=None,
         endpoint=EndpointFacts(
             name="models",
             status="InService",

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from headstart.domain.model import Native, Point, SignalKind, Status
+from headstart.app.ports import BookedRelease
+from headstart.domain.model import Floor, Native, Point, SignalKind, Status
 from simulator.doctor.checks import judge, wiring
 from simulator.doctor.facts import (
     Arrival,
@@ -25,6 +26,7 @@ from simulator.doctor.findings import Status as Judged
 from tests.simulator.doctor_facts import (
     ENDPOINT_QUOTA,
     NAME,
+    NATIVE,
     PRESSURE,
     TYPE_QUOTA,
     WAKE,
@@ -46,6 +48,7 @@ from tests.simulator.doctor_facts import (
 from tests.support.builders import NOW, points
 
 LATE = NOW - timedelta(minutes=5)
+FLOOR = Floor(copies=3, own=0, booked_at=LATE, until=NOW + timedelta(minutes=25), before=0)
 IMPORT_ERROR = "Runtime.ImportModuleError: Unable to import module 'handler': No module named 'pydantic_core'"
 DENIED = "AccessDeniedException: User is not authorized to perform: dynamodb:PutItem"
 
@@ -201,6 +204,9 @@ BROKEN: dict[str, tuple[Break, str, Judged, str, str]] = {
     "native does not track": (
         of_part("scaling", tracking=()), "native scaling", Judged.WARN, "without target tracking", "HighResolution",
     ),
+    "minimum raised for good": (
+        of_part("state", floor=FLOOR), "raised minimum", Judged.FAIL, "minimum at 3 copies", "restore MinCapacity",
+    ),
     "suspended": (
         of_part("scaling", suspended=("out", "scheduled")),
         "suspended scaling", Judged.WARN, "out, scheduled", "register-scalable-target",
@@ -319,7 +325,7 @@ def test_what_cannot_be_read_is_neither_good_nor_bad_and_names_the_permission() 
     facts.queues = dict.fromkeys(facts.queues, blind)
     facts.mapping = facts.table = facts.verdicts = facts.service_role = facts.enrolled = blind
     facts.alarms = facts.quotas = blind
-    fields = ("native", "own_tags", "description", "scaling", "endpoint", "state")
+    fields = ("native", "own_tags", "description", "scaling", "release", "endpoint", "state")
     unseen = dict.fromkeys(fields, blind) | {"metrics": replace(component().metrics, names=blind, concurrency=blind)}
     of_component(**unseen)(facts)
     findings = judge(facts)
@@ -368,6 +374,16 @@ def test_act_that_only_observes_is_told_with_its_reason() -> None:
     (line,) = [finding for finding in judge(facts) if finding.check == "tags and settings"]
     assert line.status is Judged.WARN
     assert "only observed: dynamic scaling out is suspended" in line.means
+
+
+def test_a_raised_minimum_whose_release_is_booked_is_the_owners_minimum_still() -> None:
+    facts = good()
+    raised = replace(NATIVE, min_copies=3)
+    state = replace(component().state, floor=FLOOR)  # type: ignore[type-var]
+    of_component(native=raised, state=state, release=BookedRelease(0))(facts)
+    assert not not_good(facts)
+    (line,) = [finding for finding in judge(facts) if finding.check == "raised minimum"]
+    assert "the owner's is 0; release booked for 13:25 UTC" in line.seen
 
 
 def test_a_change_in_flight_is_no_fault() -> None:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from headstart.app.records import DecisionRecord, record, record_key
-from headstart.domain.decide import decide
-from headstart.domain.model import Mode, Outcome, OutcomeKind, SignalKind, State
+from headstart.app.records import DecisionRecord
+from headstart.domain.model import Demand, Mode, Outcome, OutcomeKind, SignalKind, State
+from headstart.domain.model import Status as ComponentStatus
 from simulator.doctor.answers import OBSERVERS, answers, page
 from simulator.doctor.checks import judge
 from simulator.doctor.facts import Arrival, Asked, Facts, Resource, Unseen
@@ -28,7 +28,7 @@ from simulator.services.errors import ServiceError
 from simulator.services.registry import Services
 from tests.simulator.doctor_facts import NAME, TAGS, component, good, observed, of_component, of_part
 from tests.simulator.stage import Stage
-from tests.support.builders import NOW, points, policy, seen, signal, state
+from tests.support.builders import CREATED, NOW, points
 from tests.template.facts import of_type, written
 
 WRITE = "sagemaker:UpdateInferenceComponentRuntimeConfig"
@@ -248,9 +248,34 @@ def test_answers_say_what_was_seen_and_what_was_not() -> None:
 
 
 def blocked(detail: str) -> DecisionRecord:
-    made = decide(policy(), state(), seen(), signal(), NOW)
-    outcome = Outcome(OutcomeKind.BLOCKED, NOW, detail)
-    return record(record_key(NAME, signal(), NOW), policy(), seen(), signal(), made, outcome)
+    return DecisionRecord(
+        id=f"{NAME}.20261122T130000000Z.0000abcd",
+        component=NAME,
+        created=CREATED,
+        at=NOW,
+        signal=SignalKind.PRESSURE,
+        signal_id="event-1",
+        mode=Mode.ACT,
+        status=ComponentStatus.IN_SERVICE,
+        current_copies=1,
+        desired_copies_before=1,
+        desired=3,
+        action="write",
+        binding="load",
+        terms=(),
+        limits=(),
+        demand=Demand(
+            offered_load=8.0,
+            queue=0.0,
+            growth=0.0,
+            service_seconds=5.0,
+            refused_requests=0.0,
+            refused_clients=0.0,
+            refused_seconds=0.0,
+        ),
+        reason="Asks for 3 copies.",
+        outcome=Outcome(OutcomeKind.BLOCKED, NOW, detail),
+    )
 
 
 @pytest.mark.parametrize(

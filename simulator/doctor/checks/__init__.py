@@ -19,7 +19,7 @@ OF_THE_STACK: tuple[Check, ...] = (
 OF_A_COMPONENT: tuple[ComponentCheck, ...] = (
     components.tags, components.component, components.known,
     alarms.in_place, metrics.present, metrics.lag,
-    native.native, native.suspended, native.wake_step,
+    native.native, native.floor, native.suspended, native.wake_step,
     capacity.instances, capacity.quota,
 )  # fmt: skip
 LAST: tuple[Check, ...] = (probe.probe,)

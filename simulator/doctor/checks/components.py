@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from headstart.domain.enrolment import MODE_TAG, PolicyProblem, policy_from
+from headstart.domain.enrolment import MODE_TAG, with_policy
 from headstart.domain.model import Mode, Policy, State, Status
 from simulator.doctor.facts import ComponentFacts, Facts, Unseen
 from simulator.doctor.findings import Finding, fail, ok, sentence, unchecked, warn
@@ -20,10 +20,10 @@ def policy(facts: Facts, one: ComponentFacts) -> Policy | str | None:
     """The policy as reconcile would read it, what is wrong with it, or None where it cannot be told."""
     if isinstance(one.native, Unseen) or MODE_TAG not in one.tags:
         return None
-    try:
-        return policy_from(one.tags, one.native, highest_mode(facts))
-    except PolicyProblem as problem:
-        return str(problem)
+    unknown = State(component=one.name, created=facts.now, version=0, enrolled=True, policy=None)
+    known = one.state if isinstance(one.state, State) else unknown
+    read = with_policy(known, one.tags, one.native, highest_mode(facts))
+    return read.policy or read.problem
 
 
 def enrolled(facts: Facts) -> Iterator[Finding]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from headstart.domain.model import Policy
+from headstart.domain.model import Policy, State
 from simulator.doctor.checks.components import policy
 from simulator.doctor.facts import ComponentFacts, Facts, ScalingFacts, Unseen
-from simulator.doctor.findings import Finding, ok, unchecked, warn
+from simulator.doctor.findings import Finding, fail, ok, unchecked, warn
 
-NATIVE, SUSPENDED, WAKE = "native scaling", "suspended scaling", "native wake step"
+NATIVE, FLOOR = "native scaling", "raised minimum"
+SUSPENDED, WAKE = "suspended scaling", "native wake step"
 LATE_ENOUGH_S = 120
 READ = "Allow application-autoscaling:DescribeScalableTargets and DescribeScalingPolicies."
 
@@ -31,6 +32,24 @@ def native(_: Facts, one: ComponentFacts) -> Iterator[Finding]:
 
 def _bounds(found: ScalingFacts) -> str:
     return f"{found.minimum} to {found.maximum} copies"
+
+
+def floor(_: Facts, one: ComponentFacts) -> Iterator[Finding]:
+    """A minimum that Headstart has raised: whoever may go away, its release must be booked."""
+    standing = one.state.floor if isinstance(one.state, State) else None
+    if standing is None or standing.lost or standing.copies == standing.own:
+        return
+    seen = f"Headstart holds the minimum at {standing.copies} copies, the owner's is {standing.own}"
+    if isinstance(one.release, Unseen):
+        yield unchecked(FLOOR, one.release.why, "Allow application-autoscaling:DescribeScheduledActions.", one.name)
+    elif one.release is None:
+        means = "If Headstart goes away now, the raised minimum stays and costs copies."
+        do = "Wait a minute for Headstart's next look; if the line stays, restore MinCapacity by hand."
+        yield fail(FLOOR, f"{seen}; no release is booked.", means, do, one.name)
+    else:
+        means = "Native scaling keeps what was added, and gets its minimum back by itself."
+        seen = f"{seen}; release booked for {standing.until:%H:%M} UTC."
+        yield ok(FLOOR, seen, means, one.name)
 
 
 def suspended(_: Facts, one: ComponentFacts) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from headstart.adapters.cloudwatch import KINDS, NAMESPACE
 from headstart.adapters.dynamodb import DynamoStore
 from headstart.adapters.enrolments import DIMENSION, AwsEnrolments
 from headstart.adapters.sagemaker import SageMakerComponents
+from headstart.adapters.scaling import AwsScaling
 from headstart.app.errors import ComponentGone
 from headstart.app.ports import Alarm, Description
 from headstart.domain.model import Native, SignalKind
@@ -52,7 +53,7 @@ def store(clients: Clients, table: str) -> DynamoStore:
 
 
 def component(
-    clients: Clients, name: str, tags: Mapping[str, str], table: str | None, metrics: MetricFacts
+    clients: Clients, stack: str, name: str, tags: Mapping[str, str], table: str | None, metrics: MetricFacts
 ) -> ComponentFacts:
     found = look(lambda: _found(clients, name))
     described = found if isinstance(found, Found) else None
@@ -70,6 +71,7 @@ def component(
         description=found.description if isinstance(found, Found) else found,
         changed_at=described.changed_at if described else None,
         scaling=look(lambda: _scaling(clients, name)),
+        release=look(lambda: AwsScaling(clients("application-autoscaling"), stack).booked_release(name)),
         endpoint=endpoint,
         state=look(lambda: store(clients, table).load(name)) if table else Unseen("the table is not known"),
         metrics=metrics,

@@ -115,7 +115,7 @@ def _components(clients: Clients, facts: Facts, who: Identity, watch: float, ste
     for name in names:
         step(f"component {name}")
         seen = metrics.metrics(clients, name, clock())
-        facts.components[name] = components.component(clients, name, tags_of[name], table, seen)
+        facts.components[name] = components.component(clients, facts.asked.stack, name, tags_of[name], table, seen)
         facts.observed[name] = observed.observed(clients, who, facts.region, facts.asked.stack, table, name, clock())
     _watch(clients, facts, watch, step, clock)
     if facts.asked.probe and wanted:
