@@ -48,13 +48,13 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
         order=order,
         needs=hold.remember(state.needs, need, now),
         load_at=hold.load_seen_at(state.load_at, demand, now),
-        rising_since=(state.rising_since or now) if demand.growth > 0 else None,
         counterfactual=native,
     )
     active = _active(policy, learned, now)
     reserve = counterfactual.reserve(policy, native) if active else 0.0
     terms = _terms(policy, needed, need or 0, reserve)
     grows = max(term.copies for term in terms) > seen.desired_copies
+    learned = replace(learned, short_since=(state.short_since or now) if grows and seen.current_copies else None)
     if not grows:
         # What was needed a minute ago is a reason to keep copies, not to buy them.
         terms = _terms(policy, needed, hold.held(learned.needs), reserve)
@@ -139,9 +139,9 @@ def _action(policy: Policy, learned: State, seen: Observation, desired: int, now
 
 
 def _settles(policy: Policy, learned: State, desired: int, now: datetime) -> bool:
-    """Whether to see one more point of a rise: its first covers half of ten seconds on average, and the write locks."""
-    began = learned.rising_since
-    return began is not None and now - began < SETTLE and desired < policy.max_copies
+    """Whether to see one more point first: that of a rise covers half of it on average, and a small write locks."""
+    since = learned.short_since
+    return since is not None and now - since < SETTLE and desired < policy.max_copies
 
 
 def _writing(learned: State) -> bool:
