@@ -120,7 +120,7 @@ class CloudWatchAlarms:
         return found
 
     def ensure(self, wanted: Wanted, existing: Alarm | None) -> bool:
-        settings = self._settings(wanted)
+        settings = self.settings(self._prefix, wanted)
         if existing is not None and all(existing.settings.get(key) == value for key, value in settings.items()):
             return False
         self._wait("PutMetricAlarm")
@@ -147,10 +147,12 @@ class CloudWatchAlarms:
         component, _, kind = name.removeprefix(self._prefix).partition("/")
         return (component, SignalKind(kind)) if kind in KINDS else None
 
-    def _settings(self, wanted: Wanted) -> dict[str, Any]:
+    @staticmethod
+    def settings(prefix: str, wanted: Wanted) -> dict[str, Any]:
+        """How ``ensure`` sets an alarm up."""
         claim = CLAIMED if wanted.claims else NOT_CLAIMED
         shared = {
-            "AlarmName": self._name(wanted.component, wanted.kind),
+            "AlarmName": f"{prefix}{wanted.component}/{wanted.kind}",
             "Namespace": NAMESPACE,
             "Dimensions": [{"Name": DIMENSION, "Value": wanted.component}],
             "Threshold": wanted.threshold,
