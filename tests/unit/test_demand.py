@@ -128,7 +128,9 @@ def known(seconds: float, requests: float = 1.0) -> ServiceTime:
             1001.0,
             id="a quiet minute's one request hardly counts",
         ),
-        pytest.param(known(4.0), seen(1, concurrency=CALM, latency=MINUTE), 3.0, 2.0, id="stored before it was counted"),
+        pytest.param(
+            known(4.0), seen(1, concurrency=CALM, latency=MINUTE), 3.0, 2.0, id="stored before it was counted"
+        ),
         pytest.param(
             known(4.0),
             seen(1, concurrency=points(*[4.0] * 8, *[11.0] * 4, last_seconds_ago=40), latency=MINUTE),

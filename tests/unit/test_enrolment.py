@@ -24,9 +24,7 @@ def test_without_further_tags_everything_is_imported() -> None:
 
 
 def test_without_native_scaling_two_tags_are_enough() -> None:
-    assert policy_from(tags(target="7", max="20"), Native(), Mode.ACT) == policy(
-        reserve=2, service_seconds=10.0
-    )
+    assert policy_from(tags(target="7", max="20"), Native(), Mode.ACT) == policy(reserve=2, service_seconds=10.0)
 
 
 @pytest.mark.parametrize(

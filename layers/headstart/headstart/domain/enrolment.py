@@ -28,9 +28,7 @@ def ours(tags: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in tags.items() if name.startswith(PREFIX)}
 
 
-def with_policy(
-    state: State, tags: Mapping[str, str], native: Native, highest_mode: Mode, now: datetime
-) -> State:
+def with_policy(state: State, tags: Mapping[str, str], native: Native, highest_mode: Mode, now: datetime) -> State:
     """The enrolled state with the policy that tags and settings make, or with the problem they have.
 
     A minimum that we raised is none of the owner's settings; one that is no longer ours is.
