@@ -32,7 +32,7 @@ $(UV):
 	.tools/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 $(READY): pyproject.toml uv.lock .python-version | $(UV)
-	@$(UV) python find --quiet --system "$$(cat .python-version)" >/dev/null || { \
+	@$(UV) python find --quiet --system "$$(cat .python-version)" >/dev/null 2>&1 || { \
 		echo "make: Python $$(cat .python-version) was not found; install it or put it on PATH" >&2; exit 1; }
 	$(UV) sync --quiet --frozen
 	@touch $@
@@ -82,6 +82,10 @@ build: $(READY) ## Build functions and layer (ARCH=arm64, or ARCH=x86_64), and p
 requirements: $(READY) ## Write the layer's requirements from uv.lock
 	$(UV) export --quiet --frozen --no-dev --no-emit-project --prune boto3 --no-header --no-annotate \
 		--output-file $(REQUIREMENTS)
+
+.PHONY: openapi
+openapi: $(READY) ## Write docs/openapi.json from the routes of the history API
+	@$(PYTHON) -m simulator.openapi docs/openapi.json
 
 .PHONY: demo
 demo: $(READY) ## Deploy to the local cloud and scale a component from zero and through a burst (TRACE=file, HEADSTART=off)

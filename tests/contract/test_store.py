@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from boto3.dynamodb.types import TypeSerializer
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
@@ -124,6 +124,18 @@ def test_many_states_are_loaded_at_once(store: Store) -> None:
     assert sorted(found) == names
     assert found["component-007"] == store.load("component-007")
     assert sorted(store.names()) == names
+
+
+def test_names_come_in_order_from_any_place_on(store: Store) -> None:
+    for name in ("b", "a-9", "B", "a", "c"):
+        store.save(new(name))
+    store.record(decided(name="decided"), new("decided"))
+    ordered = ["B", "a", "a-9", "b", "c", "decided"]
+    assert store.names_after(None, 100) == ordered
+    assert store.names_after(None, 2) == ordered[:2]
+    assert store.names_after("a", 3) == ordered[2:5]
+    assert store.names_after("bb", 100) == ordered[4:]
+    assert store.names_after("decided", 1) == []
 
 
 def test_names_include_those_that_have_left_and_no_decisions(store: Store) -> None:
@@ -339,9 +351,23 @@ def for_boto3(value: Any) -> Any:
 
 
 @given(PLAIN)
-def test_values_are_written_as_boto3_writes_them_and_read_back_equal(value: Any) -> None:
-    assert to_attribute(value) == TypeSerializer().serialize(for_boto3(value))
+def test_boto3_reads_what_is_written_and_what_it_writes_is_read(value: Any) -> None:
+    written: Any = to_attribute(value)
+    assert TypeDeserializer().deserialize(written) == for_boto3(value)
+    assert from_attribute(TypeSerializer().serialize(for_boto3(value))) == value
     assert from_attribute(to_attribute(value)) == value
+
+
+def test_a_state_somebody_else_wrote_is_read_anew(dynamo_stores: Callable[[], DynamoStore]) -> None:
+    mine = dynamo_stores()
+    other = DynamoStore(mine._client, mine._table, RETENTION)
+    first = mine.save(new())
+    assert mine.load(NAME) == first
+    second = other.save(replace(first, added=3))
+    assert mine.load(NAME) == second != first
+    with pytest.raises(Conflict):
+        mine.save(replace(first, added=9))
+    assert mine.load(NAME) == second
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), 1e-200])

@@ -14,6 +14,9 @@ FOREIGN = base64.urlsafe_b64encode(b"other.20261122T120000000Z.0123abcd").decode
 @pytest.mark.parametrize(
     ("field", "path", "query"),
     [
+        ("limit", "/components", {"limit": "0"}),
+        ("cursor", "/components", {"cursor": "not-a-cursor"}),
+        ("name", "/components", {"name": WAKE}),
         ("cursor", f"/components/{WAKE}/decisions", {"cursor": "not-a-cursor"}),
         ("cursor", f"/components/{WAKE}/decisions", {"cursor": FOREIGN}),
         ("from", f"/components/{WAKE}/decisions", {"from": "yesterday"}),
@@ -51,3 +54,11 @@ def test_an_unknown_name_or_id_is_answered_404(scene: Scene, path: str) -> None:
 def test_no_route_answers_an_unsigned_request(scene: Scene, path: str) -> None:
     answer = scene.cloud.call_api(scene.outputs["ApiUrl"], path, credentials=None)
     assert (answer.status, answer.body) == (403, {"message": "Missing Authentication Token"})
+
+
+def test_components_are_paged(scene: Scene) -> None:
+    whole = [one["name"] for one in scene.api("/components").body["components"]]
+    first = scene.api("/components", limit="2").body
+    rest = scene.api("/components", cursor=first["cursor"]).body
+    assert [one["name"] for page in (first, rest) for one in page["components"]] == whole
+    assert (len(first["components"]), rest["cursor"]) == (2, None)

@@ -161,6 +161,9 @@ class MemoryStore:
     def names(self) -> list[str]:
         return sorted(self.states)
 
+    def names_after(self, name: str | None, limit: int) -> list[str]:
+        return [found for found in self.names() if found > (name or "")][:limit]
+
     def save(self, state: State) -> State:
         known = self.states.get(state.component)
         if (known.version if known else 0) != state.version:

@@ -112,6 +112,10 @@ class Store(Protocol):
         """Every component that ever had a state, enrolled or not."""
         ...
 
+    def names_after(self, name: str | None, limit: int) -> list[str]:
+        """The next of ``names``, in order; from the first where ``name`` is ``None``."""
+        ...
+
     def save(self, state: State) -> State:
         """Write a state without a decision; returns it with its new version. Raises Conflict."""
         ...

@@ -4,7 +4,7 @@ import re
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from headstart.app.errors import InvalidInput
 from headstart.domain.model import (
@@ -87,8 +87,7 @@ class RecordKey:
         with suppress(ValueError):  # a thirteenth month
             if found is not None:
                 component, time, milliseconds, digest = found.groups()
-                at = datetime.strptime(time, ID_TIME).replace(microsecond=int(milliseconds) * 1000, tzinfo=UTC)
-                return cls(component, at, digest)
+                return cls(component, datetime.fromisoformat(f"{time}.{milliseconds}+00:00"), digest)
         raise InvalidInput("id", f"{text!r} is not a decision id (COMPONENT.YYYYMMDDTHHMMSSmmmZ.DIGEST)")
 
 

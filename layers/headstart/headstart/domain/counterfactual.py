@@ -25,8 +25,8 @@ START_SECONDS = 200.0
 """Until a start-up has been learned: between a free place and a new instance (aws-facts 8)."""
 PATIENCE_SECONDS = 600.0
 """Longer than that nobody is taken to wait in native's queue."""
-SHARE = 0.95
-"""Counted is a twentieth less than native would have paid, so that an error of the model is not spent."""
+SHARE = 0.9
+"""Counted is a tenth less than native would have paid, so that an error of the model is not spent."""
 MOST_SAVED = 24.0
 """Copy-hours: one copy for a day. Older savings lapse."""
 DEBT_HOURS = 4.0
@@ -52,11 +52,11 @@ def follow(
 def reserve(policy: Policy, native: Counterfactual | None) -> float:
     """Copies to keep free: the owner's number, more of it from what was saved, less while there is a debt.
 
-    Savings are spent within an hour, at most twice the owner's number on top; a debt of four hours' reserve uses it up.
-    Example: reserve 2 and 3 copy-hours saved: 5 copies; 4 copy-hours in debt: 1.
+    Savings are spent within an hour, at most as much again on top; a debt of four hours' reserve uses it up.
+    Example: reserve 2 and 1 copy-hour saved: 3 copies, 5 saved: 4; 4 copy-hours in debt: 1.
     """
     saved = native.saved if native else 0.0
-    return max(0.0, min(3.0 * policy.reserve, policy.reserve + (saved if saved > 0.0 else saved / DEBT_HOURS)))
+    return max(0.0, min(2.0 * policy.reserve, policy.reserve + (saved if saved > 0.0 else saved / DEBT_HOURS)))
 
 
 def _step(now: Counterfactual, policy: Policy, seen: Observation, demand: Demand, start: timedelta) -> Counterfactual:
