@@ -2,29 +2,36 @@
 
 import doctest
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from headstart.domain.counterfactual import follow, reserve
 from headstart.domain.decide import decide
-from headstart.domain.demand import learn_service_time, offered_load
-from headstart.domain.model import CopiesSeen, ServiceTime, SignalKind, Status
+from headstart.domain.demand import learn_service_time, measure, offered_load
+from headstart.domain.model import CopiesSeen, Counterfactual, ServiceTime, SignalKind, Status
 from tests.support.builders import NOW, points, policy, seen, signal, state
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 NAMES = {
     "CopiesSeen": CopiesSeen,
+    "Counterfactual": Counterfactual,
     "NOW": NOW,
     "ServiceTime": ServiceTime,
     "SignalKind": SignalKind,
     "Status": Status,
     "decide": decide,
+    "follow": follow,
     "learn_service_time": learn_service_time,
+    "measure": measure,
     "offered_load": offered_load,
     "points": points,
     "policy": policy,
+    "replace": replace,
+    "reserve": reserve,
     "seen": seen,
     "signal": signal,
     "state": state,
