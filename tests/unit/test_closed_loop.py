@@ -134,7 +134,7 @@ def test_at_a_steady_load_it_comes_to_need_and_reserve_and_stays_there(
     asked_for = run.world.component.desired
     assert asked_for >= need
     if run.world.state.episode is not None:
-        most = max(need, ceil(need * TARGET / SLOTS + 3 * reserve))
+        most = max(need, ceil(need * TARGET / SLOTS + 2 * reserve))
         assert max(copies, need) <= asked_for <= max(copies, min(most, 20))
 
 
