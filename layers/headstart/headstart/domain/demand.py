@@ -21,6 +21,7 @@ SMOOTHED_POINTS = 3
 GROWTH_POINTS = 7
 """A minute's change at the longest."""
 ENOUGH_CHANGES = 10
+"""Fewer than this say little of what is usual."""
 RAMP_STEPS = 3
 """The median of fewer does not tell a batch from a ramp."""
 REMEMBERED_REQUESTS = 1000.0
@@ -123,11 +124,12 @@ def _own_noise(totals: Sequence[_Total]) -> float:
 def _growth(totals: Sequence[_Total], rate: float, own_noise: float) -> float:
     """Requests per second by which those inside grow, where that is no noise; else 0.
 
-    rate: completions per second; own_noise: see there. Arrivals and completions of a steady load are both Poisson, so that their difference
-    over t seconds has the variance 2 x rate x t; one more request keeps a lone arrival in an idle component from being
-    a trend. The newest ten seconds tell of a step. A ramp takes longer to stand out, and is then the median of its
-    steps: a batch of requests that came at once some time ago is no ramp. Only points with the same copies are
-    compared: a copy that joins shifts the metric within its ten seconds.
+    rate: completions per second. own_noise: see there. Arrivals and completions of a steady load are both Poisson, so
+    that their difference over t seconds has the variance 2 x rate x t; one more request keeps a lone arrival in an idle
+    component from being a trend. Noise takes three deviations off: extrapolated over a long service time, a lucky ten
+    seconds would buy many copies. The newest ten seconds tell of a step. A ramp takes longer to stand out, and is then
+    the median of its steps: a batch of requests that came at once some time ago is no ramp. Only points with the same
+    copies are compared: a copy that joins shifts the metric within its ten seconds.
     """
     newest = totals[-1]
     rises: list[float] = []
