@@ -91,6 +91,10 @@ openapi: $(READY) ## Write docs/openapi.json from the routes of the history API
 demo: $(READY) ## Deploy to the local cloud and scale a component from zero and through a burst (TRACE=file, HEADSTART=off)
 	$(PYTHON) -m simulator.demo
 
+.PHONY: doctor
+doctor: $(READY) ## Check a deployment and say what to do (STACK, REGION, COMPONENT, PROBE=1, OUT; DEMO=1: on a local cloud)
+	@$(PYTHON) -m simulator.doctor
+
 .PHONY: replay
 replay: $(READY) ## Replay a trace in virtual time (TRACE=file or generate:SHAPE, PLANT, POLICIES=a,b, SEED, SEEDS=n, OUT)
 	@$(PYTHON) -m simulator.replay

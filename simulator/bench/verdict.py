@@ -104,9 +104,11 @@ class Judged:
         if self.reached:
             return ""
         if self.excess is None:
-            high = self.ratio.high / self.criterion.most - 1
-            return "∞" if isinf(high) else f"{100 * high:.0f}{NARROW}%"
-        return f"{100 * self.excess.high:.2g}{NARROW}points" if self.criterion.slack else f"{self.excess.high:.3g}"
+            percent = 100 * (self.ratio.high / self.criterion.most - 1)
+            return "∞" if isinf(percent) else f"{percent:.{0 if percent >= 10 else 1}f}{NARROW}%"
+        if self.criterion.slack:
+            return f"{100 * self.excess.high:.2g}{NARROW}points"
+        return f"{self.excess.high:.3g}{NARROW}writes"
 
 
 class Runs:

@@ -126,6 +126,7 @@ def _environment(aws_url: str) -> dict[str, str]:
         "HEADSTART_FOLLOW_QUEUE_URL": f"{aws_url}/123456789012/headstart-FollowQueue",
         "HEADSTART_MAX_MODE": "act",
         "HEADSTART_RETENTION_DAYS": "90",
+        "HEADSTART_NATIVE_CREATE": "true",
         "POWERTOOLS_LOG_LEVEL": "INFO",
         "LANG": "C.UTF-8",
         "TZ": ":UTC",

@@ -28,6 +28,7 @@ class AlarmBook:
         self._engine = account.engine
         self._metrics = account.metrics
         self._alarms: dict[str, Alarm] = {}
+        self._acting: dict[str, set[str]] = {}
         self._ticks: dict[int, Handle] = {}
         self._events = 0
         self.listeners: list[Listener] = []
@@ -42,6 +43,10 @@ class AlarmBook:
         """By name, as DescribeAlarms lists them."""
         return [self._alarms[name] for name in sorted(self._alarms)]
 
+    def acting_on(self, arn: str) -> list[Alarm]:
+        """Those that name it as an action when they go to ALARM, by name."""
+        return [self._alarms[name] for name in sorted(self._acting.get(arn, ()))]
+
     def put(self, config: AlarmConfig) -> Alarm:
         """PutMetricAlarm: an alarm that exists keeps its state and is configured anew."""
         now = self._engine.now
@@ -51,14 +56,24 @@ class AlarmBook:
             alarm = self._alarms[config.name] = Alarm(config, self._arn(config.name), now, now, standing, now)
             summary = f'Alarm "{config.name}" created'
         else:
+            self._forget_actions(alarm)
             alarm.config, alarm.configured, alarm.run = config, now, None
             summary = f'Alarm "{config.name}" updated'
+        for arn in config.alarm_actions:
+            self._acting.setdefault(arn, set()).add(config.name)
         alarm.history.append(HistoryItem(now, "ConfigurationUpdate", summary, {"version": "1.0"}))
         self._book(config.cadence)
         return alarm
 
     def delete(self, name: str) -> bool:
-        return self._alarms.pop(name, None) is not None
+        alarm = self._alarms.pop(name, None)
+        if alarm is not None:
+            self._forget_actions(alarm)
+        return alarm is not None
+
+    def _forget_actions(self, alarm: Alarm) -> None:
+        for arn in alarm.config.alarm_actions:
+            self._acting[arn].discard(alarm.name)
 
     def set_state(self, name: str, state: State, said: str, data: str | None = None) -> None:
         """SetAlarmState: holds until the next evaluation. Raises KeyError for an unknown alarm."""

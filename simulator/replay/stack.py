@@ -201,6 +201,7 @@ def _environment() -> dict[str, str]:
         "HEADSTART_FOLLOW_QUEUE_URL": QUEUE_URL,
         "HEADSTART_MAX_MODE": "act",
         "HEADSTART_RETENTION_DAYS": "90",
+        "HEADSTART_NATIVE_CREATE": "true",
     }
 
 

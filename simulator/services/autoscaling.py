@@ -79,7 +79,7 @@ class ApplicationAutoScaling:
         return {}
 
     def describe_scalable_targets(self, params: Params, caller: Caller) -> dict[str, Any]:  # noqa: ARG002
-        wanted = params.get("ResourceIds")
+        wanted = set(params.get("ResourceIds") or ())
         found = [one for one in self._targets(params) if not wanted or one.resource_id in wanted]
         return _paged("ScalableTargets", [target_output(one) for one in found], params)
 
@@ -165,7 +165,7 @@ class ApplicationAutoScaling:
 
     def _alarms(self, policy: Policy) -> list[dict[str, str]]:
         """Those Auto Scaling made, and those of users that name the policy as an action."""
-        found = [a for a in self._account.alarms.all() if policy.arn in a.config.alarm_actions]
+        found = self._account.alarms.acting_on(policy.arn)
         return [{"AlarmName": alarm.name, "AlarmARN": alarm.arn} for alarm in found]
 
 

@@ -27,7 +27,9 @@ class AlarmOperations:
     def describe_alarms(self, params: Params, caller: Caller) -> dict[str, Any]:  # noqa: ARG002
         if "CompositeAlarm" in (params.get("AlarmTypes") or ()) and "MetricAlarm" not in params["AlarmTypes"]:
             return {"MetricAlarms": [], "CompositeAlarms": []}
-        found = [alarm for alarm in self._book.all() if _matches(alarm, params)]
+        names = params.get("AlarmNames")
+        book = self._book.all() if not names else filter(None, map(self._book.get, sorted(set(names))))
+        found = [alarm for alarm in book if _matches(alarm, params)]
         shown, following = page(found, params.get("MaxRecords", 50), params.get("NextToken"), "InvalidNextToken")
         output: dict[str, Any] = {"MetricAlarms": [_described(alarm) for alarm in shown], "CompositeAlarms": []}
         return output | ({"NextToken": following} if following else {})
@@ -66,11 +68,10 @@ def _check_json(text: str) -> None:
 
 
 def _matches(alarm: Alarm, params: Params) -> bool:
-    names, state = params.get("AlarmNames"), params.get("StateValue")
+    state = params.get("StateValue")
     prefix, action = params.get("AlarmNamePrefix"), params.get("ActionPrefix")
     return (
-        (not names or alarm.name in names)
-        and (prefix is None or alarm.name.startswith(prefix))
+        (prefix is None or alarm.name.startswith(prefix))
         and (state is None or alarm.state == state)
         and (action is None or any(arn.startswith(action) for arn in _actions(alarm)))
     )

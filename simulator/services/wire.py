@@ -1,7 +1,7 @@
 """From bytes to operation and parameters, and back, by botocore's own service models.
 
-moto's parsers and serialisers do the protocols. boto3 1.43 speaks JSON to all five services (rest-json to the
-runtime); the query protocol of older clients works for CloudWatch as well, CBOR does not.
+moto's parsers and serialisers do the protocols. boto3 1.43 speaks JSON to all of them (rest-json to the runtime); the
+query protocol of older clients works for CloudWatch as well, CBOR does not.
 """
 
 import json
@@ -30,8 +30,10 @@ CREDENTIAL = re.compile(r"Credential=([^/,]+)/\d{8}/[^/]+/([^/]+)/aws4_request")
 BY_SIGNING_NAME = {
     "sagemaker": "sagemaker",
     "application-autoscaling": "application-autoscaling",
+    "events": "events",
     "monitoring": "cloudwatch",
     "tagging": "resourcegroupstaggingapi",
+    "servicequotas": "service-quotas",
 }
 FORM = "application/x-www-form-urlencoded"
 
@@ -63,7 +65,7 @@ class WireAnswer:
 
 
 def parse(request: WireRequest) -> WireCall:
-    """Raises ServiceError for a request that is unsigned, or not for one of the five services."""
+    """Raises ServiceError for a request that is unsigned, or not for one of the services here."""
     access_key, service = _credential(request)
     invoked = INVOKE.fullmatch(request.path)
     if invoked and service == "sagemaker":

@@ -84,6 +84,7 @@ def stack() -> Iterator[Stack]:
                 "HEADSTART_FOLLOW_QUEUE_URL": sqs.create_queue(QueueName="follow")["QueueUrl"],
                 "HEADSTART_MAX_MODE": "act",
                 "HEADSTART_RETENTION_DAYS": "90",
+                "HEADSTART_NATIVE_CREATE": "true",
             }
         )
         app = App(settings=settings, clients=client, clock=plant.clock, gather=inline, sleep=plant.clock.pass_)

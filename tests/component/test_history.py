@@ -61,7 +61,7 @@ def test_components_are_listed_with_what_their_owners_allow(stack: Stack) -> Non
 def test_components_are_paged_by_name(stack: Stack) -> None:
     for name in ("c", "a", "b"):
         stack.plant.create(name, 2, mode="act", target="7", max="20")
-    stack.app.reconciler.run()
+    stack.app.reconciler.run(stack.plant.clock.at + timedelta(seconds=30))
     found, query = list[list[str]](), {"limit": "2"}
     for _ in range(2):
         status, body = get(stack, "/components", **query)

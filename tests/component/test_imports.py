@@ -17,6 +17,7 @@ ENVIRONMENT = {
     "HEADSTART_FOLLOW_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/follow",
     "HEADSTART_MAX_MODE": "act",
     "HEADSTART_RETENTION_DAYS": "90",
+    "HEADSTART_NATIVE_CREATE": "true",
 }
 
 IMPORT = """
@@ -55,6 +56,7 @@ def test_settings_are_read_once_and_typed() -> None:
         pytest.param("HEADSTART_MAX_MODE", "full", id="unknown mode"),
         pytest.param("HEADSTART_RETENTION_DAYS", "0", id="kept for no time"),
         pytest.param("HEADSTART_RETENTION_DAYS", "a year", id="not a number"),
+        pytest.param("HEADSTART_NATIVE_CREATE", "perhaps", id="neither true nor false"),
     ],
 )
 def test_a_bad_environment_is_refused_naming_the_variable(variable: str, value: str | None) -> None:

@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from werkzeug.wrappers import Request, Response
 
-from headstart.app.records import RecordKey, record
+from headstart.app.records import Kept, RecordKey, record
 from headstart.domain.decide import decide
 from headstart.domain.model import Episode, Order, Outcome, OutcomeKind, ServiceTime, SignalKind, StartUp
 from simulator.openapi import IN_PATHS, written
@@ -74,7 +74,7 @@ def told(stack: Stack) -> Iterator[None]:
     why, observation = signal(), seen(2, concurrency=points(9, 9, 9))
     decision = decide(policy(), state(), observation, why, at)
     outcome = Outcome(OutcomeKind.APPLIED, at)
-    stack.store.record(record(ID, policy(), observation, why, decision, outcome), now)
+    stack.store.record(record(ID, policy(), observation, why, decision, outcome, Kept(None)), now)
     stack.plant.clock.at = at + timedelta(minutes=1)
     _stack.append(stack)
     yield

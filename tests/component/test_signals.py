@@ -292,3 +292,17 @@ def test_a_tick_says_what_is_wrong_with_which_component(stack: Stack) -> None:
     assert "headstart:max is 'many'" in done["problems"][NAME]
     assert done["failed"] == {}
     assert json.dumps(done)
+
+
+def test_a_problem_is_an_event_on_the_bus_once_and_its_end_another(stack: Stack) -> None:
+    told: list[dict[str, Any]] = []
+    stack.plant.account.event_sinks.append(told.append)
+    stack.plant.create(NAME, 1, mode="act", target="7", max="many")
+    for _ in range(2):
+        stack.reconcile(event("schedule_tick"))
+    stack.plant.retag(NAME, mode="act", target="7", max="9")
+    stack.reconcile(event("schedule_tick"))
+    ours = [e for e in told if e["source"] == "headstart"]
+    assert [e["detail-type"] for e in ours] == ["Headstart Problem", "Headstart Problem Cleared"]
+    assert ours[0]["detail"]["field"] == "headstart:max"
+    assert ours[0]["detail"]["problem"] == ours[1]["detail"]["problem"]

@@ -8,7 +8,7 @@ import pytest
 from headstart.adapters.cloudwatch import CloudWatchAlarms, CloudWatchMetrics
 from headstart.adapters.enrolments import CONCURRENCY_PER_COPY, AwsEnrolments
 from headstart.app.errors import Unavailable
-from headstart.app.ports import ALARMED_A_CALL, BOUNDS_A_CALL, Alarm, Alarms
+from headstart.app.ports import ALARMED_A_CALL, BOUNDS_A_CALL, Alarm, Alarms, Wanted
 from headstart.domain.model import Native, SignalKind
 from simulator.services.errors import ServiceError
 from tests.support.aws import Plant, client
@@ -67,7 +67,7 @@ def existing(alarms: Alarms, kind: SignalKind) -> Alarm | None:
 
 
 def ensure(alarms: Alarms, kind: SignalKind, threshold: float) -> bool:
-    return alarms.ensure(NAME, kind, threshold, existing(alarms, kind))
+    return alarms.ensure(Wanted(NAME, kind, threshold, claims=True), existing(alarms, kind))
 
 
 def test_an_alarm_is_written_when_missing_or_changed_and_otherwise_left(alarms: Alarms) -> None:
@@ -84,7 +84,7 @@ def test_an_alarm_is_written_when_missing_or_changed_and_otherwise_left(alarms: 
 def test_both_alarms_go_and_a_second_removal_is_no_error(alarms: Alarms) -> None:
     ensure(alarms, PRESSURE, 7.0)
     ensure(alarms, WAKE, 1.0)
-    alarms.ensure("another", WAKE, 1.0, None)
+    alarms.ensure(Wanted("another", WAKE, 1.0, claims=True), None)
     alarms.remove(NAME)
     alarms.remove(NAME)
     assert list(alarms.of([NAME, "another"])) == [("another", WAKE)]
@@ -92,7 +92,7 @@ def test_both_alarms_go_and_a_second_removal_is_no_error(alarms: Alarms) -> None
 
 def test_the_alarms_of_another_stack_are_not_ours(plant: Plant) -> None:
     ours, theirs = (CloudWatchAlarms(client("cloudwatch"), stack) for stack in ("headstart", "headstart-2"))
-    theirs.ensure(NAME, WAKE, 1.0, None)
+    theirs.ensure(Wanted(NAME, WAKE, 1.0, claims=True), None)
     assert ours.of([NAME]) == {}
     ours.remove(NAME)
     assert list(theirs.of([NAME])) == [(NAME, WAKE)]
@@ -102,11 +102,32 @@ def test_the_alarms_of_another_stack_are_not_ours(plant: Plant) -> None:
     assert theirs.ringing() == {(NAME, WAKE)}
 
 
+def test_claims_are_those_of_all_stacks_that_make_one(plant: Plant) -> None:
+    ours, theirs = (CloudWatchAlarms(client("cloudwatch"), stack) for stack in ("headstart", "another"))
+    for number in range(60):
+        ours.ensure(Wanted(f"c{number}", WAKE, 1.0, claims=True), None)
+        ours.ensure(Wanted(f"c{number}", PRESSURE, 7.0, claims=True), None)
+    theirs.ensure(Wanted("c0", WAKE, 1.0, claims=True), None)
+    theirs.ensure(Wanted("c1", WAKE, 1.0, claims=False), None)
+    theirs.ensure(Wanted("theirs", WAKE, 1.0, claims=True), None)
+    expected = {f"c{number}": {"headstart"} for number in range(60)}
+    assert ours.claims() == expected | {"c0": {"headstart", "another"}, "theirs": {"another"}}
+    assert theirs.claims() == ours.claims()
+
+
+def test_a_claim_given_up_is_written_and_gone(alarms: Alarms) -> None:
+    ensure(alarms, WAKE, 1.0)
+    assert alarms.claims() == {NAME: {"headstart"}}
+    assert alarms.ensure(Wanted(NAME, WAKE, 1.0, claims=False), existing(alarms, WAKE))
+    assert alarms.claims() == {}
+    assert not alarms.ensure(Wanted(NAME, WAKE, 1.0, claims=False), existing(alarms, WAKE))
+
+
 def test_more_alarms_than_a_page_are_all_found(plant: Plant) -> None:
     alarms = CloudWatchAlarms(client("cloudwatch"), "headstart")
     names = [f"component-{number}" for number in range(120)]
     for name in names:
-        alarms.ensure(name, WAKE, 1.0, None)
+        alarms.ensure(Wanted(name, WAKE, 1.0, claims=True), None)
         plant.measure(name, "NoCapacityInvocationFailures", 1.0, seconds_ago=0)
     plant.pass_(40)
     assert alarms.ringing() == {(name, WAKE) for name in names}
@@ -116,7 +137,7 @@ def test_more_alarms_than_a_page_are_all_found(plant: Plant) -> None:
 def test_calls_wait_for_their_turn(plant: Plant) -> None:
     waited: list[str] = []
     alarms = CloudWatchAlarms(client("cloudwatch"), "headstart", waited.append)
-    alarms.ensure(NAME, WAKE, 1.0, None)
+    alarms.ensure(Wanted(NAME, WAKE, 1.0, claims=True), None)
     alarms.of([NAME])
     alarms.ringing()
     assert waited == ["PutMetricAlarm", "DescribeAlarms", *["DescribeAlarms"] * 2]

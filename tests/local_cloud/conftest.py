@@ -41,7 +41,7 @@ def probe(cloud: LocalCloud) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def scene(cloud: LocalCloud) -> Scene:
     """The controller's stack, deployed from the repository's template. The wakes from zero are on their way."""
-    return set_scene(cloud, cloud.deploy(stack=STACK))
+    return set_scene(cloud, cloud.deploy(stack=STACK, parameters={"AllowNativeCreate": "true"}))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,10 +5,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from headstart.app.errors import ComponentGone, Conflict, Unavailable
-from headstart.app.ports import Alarm, AlarmOf, BookedRelease, Description, FollowUp, Page, ScalableTarget, Series
+from headstart.app.errors import ComponentGone, Conflict, Refused, Unavailable
+from headstart.app.ports import (
+    Alarm,
+    AlarmOf,
+    BookedRelease,
+    Description,
+    FollowUp,
+    Notice,
+    Page,
+    ScalableTarget,
+    Series,
+    Wanted,
+)
 from headstart.app.records import DecisionRecord, RecordKey
-from headstart.domain.model import Native, Outcome, OutcomeKind, Resolution, SignalKind, State, Status
+from headstart.domain.model import CreatedNative, Native, Outcome, OutcomeKind, Resolution, SignalKind, State, Status
 from tests.support.builders import CREATED, NOW, points
 
 
@@ -284,11 +295,19 @@ class FakeEnrolments:
 
 @dataclass
 class FakeAlarms:
-    """Implements Alarms; ``rings`` are those in ALARM, if they exist."""
+    """Implements Alarms; ``rings`` are those in ALARM, if they exist. ``neighbours`` are other stacks' alarms.
 
+    before_ensure runs once: another stack's run in the middle of ours.
+    """
+
+    stack: str = "headstart"
     thresholds: dict[AlarmOf, float] = field(default_factory=dict)
+    claimed: set[str] = field(default_factory=set)
     rings: set[AlarmOf] = field(default_factory=set)
     written: list[tuple[str, SignalKind, float]] = field(default_factory=list)
+    neighbours: list["FakeAlarms"] = field(default_factory=list)
+    claims_listed: int = 0
+    before_ensure: Callable[[], object] | None = None
     wait: Callable[[str], None] = at_once
 
     def ringing(self) -> frozenset[AlarmOf]:
@@ -296,22 +315,38 @@ class FakeAlarms:
 
     def of(self, names: Sequence[str]) -> dict[AlarmOf, Alarm]:
         return {
-            (component, kind): Alarm(component, kind, {"Threshold": threshold})
+            (component, kind): Alarm(component, kind, self._settings(component, threshold))
             for (component, kind), threshold in self.thresholds.items()
             if component in names
         }
 
-    def ensure(self, component: str, kind: SignalKind, threshold: float, existing: Alarm | None) -> bool:
-        if existing is not None and existing.settings["Threshold"] == threshold:
+    def claims(self) -> dict[str, set[str]]:
+        self.claims_listed += 1
+        found: dict[str, set[str]] = {}
+        for alarms in (self, *self.neighbours):
+            for component, _ in alarms.thresholds:
+                if component in alarms.claimed:
+                    found.setdefault(component, set()).add(alarms.stack)
+        return found
+
+    def ensure(self, wanted: Wanted, existing: Alarm | None) -> bool:
+        between, self.before_ensure = self.before_ensure, None
+        if between is not None:
+            between()
+        if existing is not None and existing.settings == {"Threshold": wanted.threshold, "Claims": wanted.claims}:
             return False
         self.wait("PutMetricAlarm")
-        self.thresholds[component, kind] = threshold
-        self.written.append((component, kind, threshold))
+        self.thresholds[wanted.component, wanted.kind] = wanted.threshold
+        (self.claimed.add if wanted.claims else self.claimed.discard)(wanted.component)
+        self.written.append((wanted.component, wanted.kind, wanted.threshold))
         return True
 
     def remove(self, component: str) -> None:
         for kind in (SignalKind.PRESSURE, SignalKind.WAKE):
             self.thresholds.pop((component, kind), None)
+
+    def _settings(self, component: str, threshold: float) -> dict[str, Any]:
+        return {"Threshold": threshold, "Claims": component in self.claimed}
 
 
 @dataclass
@@ -365,3 +400,59 @@ class FakeScaling:
     def _answer(self, operation: str) -> None:
         if self.down or operation in self.broken:
             raise Unavailable(operation)
+
+
+@dataclass
+class FakeEvents:
+    """Implements Events; ``told`` is what the bus took, in order. It takes nothing about ``refused`` components."""
+
+    told: list[Notice] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    down: bool = False
+
+    def tell(self, notices: Sequence[Notice]) -> list[Notice]:
+        if self.down:
+            raise Unavailable("PutEvents")
+        taken = [notice for notice in notices if notice.component not in self.refused]
+        self.told += taken
+        return taken
+
+
+@dataclass
+class FakeNatives:
+    """Implements Natives on the fake enrolments' settings; ``policies`` and ``alarms`` by component.
+
+    after_register runs once, in the middle of the next set-up. refusal: what AWS says no with.
+    """
+
+    enrolments: FakeEnrolments
+    policies: dict[str, set[str]] = field(default_factory=dict)
+    alarms: dict[str, set[str]] = field(default_factory=dict)
+    calls: int = 0
+    refusal: str = ""
+    after_register: Callable[[], object] | None = None
+
+    def set_up(self, component: str, made: CreatedNative) -> None:
+        self.calls += 1
+        if self.refusal:
+            raise Refused(self.refusal)
+        bounds = Native(min_copies=made.min_copies, max_copies=made.max_copies, target=made.target)
+        self.enrolments.natives[component] = bounds
+        between, self.after_register = self.after_register, None
+        if between is not None:
+            between()
+        self.policies.setdefault(component, set()).add(made.tracking_policy)
+        if made.wakes:
+            self.policies[component].add(made.wake_policy)
+            self.alarms.setdefault(component, set()).add(made.wake_alarm)
+
+    def remove_wake(self, component: str, made: CreatedNative) -> None:
+        self.policies.get(component, set()).discard(made.wake_policy)
+        self.alarms.get(component, set()).discard(made.wake_alarm)
+
+    def remove(self, component: str, made: CreatedNative) -> None:
+        self.calls += 1
+        self.remove_wake(component, made)
+        self.policies.get(component, set()).discard(made.tracking_policy)
+        if not self.policies.get(component):
+            self.enrolments.natives.pop(component, None)

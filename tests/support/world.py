@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from headstart.app.floors import FloorKeeper
+from headstart.app.founding import Founder
 from headstart.app.healing import Healer
 from headstart.app.importing import Importer
 from headstart.app.pace import Pace
@@ -13,6 +14,8 @@ from headstart.app.react import Looked, Reactor
 from headstart.app.reconcile import Reconciled, Reconciler
 from headstart.app.records import DecisionRecord
 from headstart.app.signals import AlarmChange, on_alarm, on_follow_up
+from headstart.app.telling import Herald
+from headstart.domain.enrolment import Limits
 from headstart.domain.model import Episode, Mode, Native, OutcomeKind, Point, SignalKind, State
 from tests.support import builders
 from tests.support.fakes import (
@@ -21,8 +24,10 @@ from tests.support.fakes import (
     FakeComponent,
     FakeComponents,
     FakeEnrolments,
+    FakeEvents,
     FakeFollowUps,
     FakeMetrics,
+    FakeNatives,
     FakeScaling,
     MemoryStore,
     inline,
@@ -41,6 +46,8 @@ class World:
     copies: int = 2
     settings: dict[str, Any] = field(default_factory=dict)
     highest_mode: Mode = Mode.ACT
+    creates_native: bool = True
+    stack: str = "headstart"
 
     def __post_init__(self) -> None:
         self.clock = FakeClock()
@@ -51,7 +58,9 @@ class World:
         self.scaling = FakeScaling()
         self.follow_ups = FakeFollowUps()
         self.enrolments = FakeEnrolments(self.components)
-        self.alarms = FakeAlarms()
+        self.alarms = FakeAlarms(self.stack)
+        self.events = FakeEvents()
+        self.natives = FakeNatives(self.enrolments)
         self.pace = Pace(self.clock, self.clock.pass_)
         policy = builders.policy(**self.settings)
         self.component.tags = {
@@ -64,6 +73,7 @@ class World:
             "headstart:service-seconds": f"{policy.service_seconds:g}",
         }
         self.alarms.thresholds = {(NAME, SignalKind.PRESSURE): policy.target, (NAME, SignalKind.WAKE): 1.0}
+        self.alarms.claimed = {NAME}
         self.store.states[NAME] = builders.state(
             policy=policy, tags=dict(self.component.tags), imported_at=builders.NOW, target_read_at=builders.NOW
         )
@@ -95,14 +105,17 @@ class World:
             shown = Native(min_copies=self.scaling.minimum, max_copies=self.scaling.maximum)
             self.enrolments.natives[NAME] = shown
         healer = Healer(store=self.store, follow_ups=self.follow_ups)
+        limits = Limits(highest_mode=self.highest_mode, creates_native=self.creates_native)
+        founder = Founder(natives=self.natives, enrolments=self.enrolments, store=self.store, limits=limits)
         importer = Importer(
             components=self.components,
             store=self.store,
             enrolments=self.enrolments,
             alarms=self.alarms,
             healer=healer,
+            founder=founder,
             pace=self.pace,
-            highest_mode=self.highest_mode,
+            limits=limits,
         )
         reconciler = Reconciler(
             components=self.components,
@@ -111,9 +124,12 @@ class World:
             alarms=self.alarms,
             healer=healer,
             importer=importer,
+            herald=Herald(events=self.events, store=self.store),
             clock=self.clock,
+            founder=founder,
             pace=self.pace,
-            highest_mode=self.highest_mode,
+            limits=limits,
+            stack=self.stack,
         )
         return reconciler.run(self.clock.now() + timedelta(seconds=seconds))
 

@@ -51,6 +51,7 @@ def test_settings_accept_what_the_parameters_allow(mode: str, bound: str) -> Non
         "HEADSTART_FOLLOW_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/headstart-FollowQueue",
         "HEADSTART_MAX_MODE": mode,
         "HEADSTART_RETENTION_DAYS": str(written()["Parameters"]["DecisionRetentionDays"][bound]),
+        "HEADSTART_NATIVE_CREATE": written()["Parameters"]["AllowNativeCreate"]["AllowedValues"][0],
     }
     assert Settings.from_env(environment).highest_mode == mode
 

@@ -33,7 +33,7 @@ def test_requirements_are_those_of_the_lock(tmp_path: Path) -> None:
 
 def test_requirements_leave_out_what_the_runtime_brings() -> None:
     names = {line.partition("==")[0] for line in (ROOT / "layers/headstart/requirements.txt").read_text().splitlines()}
-    assert {"aws-lambda-powertools", "pydantic"} <= names
+    assert {"aws-lambda-powertools", "pydantic", "tzdata"} <= names
     assert not {"boto3", "botocore", "aws-xray-sdk"} & names
 
 

@@ -41,8 +41,13 @@ MAY = {
         WRITE,
     },
     "Reconcile": {
+        "application-autoscaling:DeleteScalingPolicy",
+        "application-autoscaling:DeregisterScalableTarget",
         "application-autoscaling:DescribeScalableTargets",
         "application-autoscaling:DescribeScalingPolicies",
+        "application-autoscaling:DescribeScheduledActions",
+        "application-autoscaling:PutScalingPolicy",
+        "application-autoscaling:RegisterScalableTarget",
         "cloudwatch:DeleteAlarms",
         "cloudwatch:DescribeAlarms",
         "cloudwatch:PutMetricAlarm",
@@ -50,6 +55,8 @@ MAY = {
         "dynamodb:BatchGetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",
+        "events:PutEvents",
+        "iam:CreateServiceLinkedRole",
         "logs:CreateLogStream",
         "logs:PutLogEvents",
         "sagemaker:DescribeInferenceComponent",
@@ -139,11 +146,63 @@ def test_the_global_stop_takes_the_permission_away() -> None:
     assert written()["Conditions"][condition] == {"Fn::Equals": [{"Ref": "MaximumMode"}, "act"]}
 
 
+CHANGES = {"cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"}
+NATIVE_ALARMS = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:headstart-native/headstart/*"
+
+
 def test_reconcile_changes_this_stacks_alarms_only() -> None:
-    changes = {"cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"}
-    (keep,) = [s for s in statements("Reconcile") if changes & set(listed(s["Action"]))]
-    assert set(listed(keep["Action"])) == changes
-    assert keep["Resource"] == OWN_ALARMS
+    kept = [s for s in statements("Reconcile") if CHANGES & set(listed(s["Action"]))]
+    assert [s["Resource"] for s in kept] == [OWN_ALARMS, NATIVE_ALARMS]
+    assert all(set(listed(s["Action"])) == CHANGES for s in kept)
+
+
+def conditional(role: str) -> dict[str, list[dict[str, Any]]]:
+    """Statements of a role that are there on a condition only, by that condition."""
+    (policy,) = of_type(written(), "AWS::IAM::Role")[f"{role}Role"]["Policies"]
+    found: dict[str, list[dict[str, Any]]] = {}
+    for statement in policy["PolicyDocument"]["Statement"]:
+        if "Fn::If" in statement:
+            condition, allowed, otherwise = statement["Fn::If"]
+            assert otherwise == {"Ref": "AWS::NoValue"}
+            found.setdefault(condition, []).append(dict(resolve(allowed)))
+    return found
+
+
+def test_native_scaling_is_set_up_only_by_a_stack_that_was_deployed_for_it() -> None:
+    allowed = {action for s in conditional("Reconcile")["MayCreateNative"] for action in listed(s["Action"])}
+    assert allowed == CHANGES | {
+        "application-autoscaling:DeleteScalingPolicy",
+        "application-autoscaling:DeregisterScalableTarget",
+        "application-autoscaling:DescribeScheduledActions",
+        "application-autoscaling:PutScalingPolicy",
+        "application-autoscaling:RegisterScalableTarget",
+        "iam:CreateServiceLinkedRole",
+    }
+    assert written()["Parameters"]["AllowNativeCreate"]["Default"] == "false"
+    assert written()["Conditions"]["MayCreateNative"] == {
+        "Fn::And": [{"Condition": "MayAct"}, {"Fn::Equals": [{"Ref": "AllowNativeCreate"}, "true"]}]
+    }
+
+
+def test_native_scaling_is_that_of_components_copy_counts_alone() -> None:
+    (change,) = [s for s in statements("Reconcile") if s["Sid"] == "SetUpNativeScaling"]
+    assert change["Condition"] == {
+        "StringEquals": {
+            "application-autoscaling:service-namespace": "sagemaker",
+            "application-autoscaling:scalable-dimension": "sagemaker:inference-component:DesiredCopyCount",
+        }
+    }
+    (role,) = [s for s in statements("Reconcile") if "iam:CreateServiceLinkedRole" in listed(s["Action"])]
+    assert role["Resource"].endswith("/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint")
+    assert role["Condition"] == {
+        "StringEquals": {"iam:AWSServiceName": "sagemaker.application-autoscaling.amazonaws.com"}
+    }
+
+
+def test_problems_go_to_the_default_bus_only() -> None:
+    (tell,) = [s for s in statements("Reconcile") if "events:PutEvents" in listed(s["Action"])]
+    assert listed(tell["Action"]) == ["events:PutEvents"]
+    assert tell["Resource"] == "arn:aws:events:us-east-1:123456789012:event-bus/default"
 
 
 @pytest.mark.parametrize("role", MAY)

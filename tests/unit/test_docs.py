@@ -12,6 +12,7 @@ from headstart.domain.counterfactual import follow, reserve
 from headstart.domain.decide import decide
 from headstart.domain.demand import learn_service_time, measure, offered_load
 from headstart.domain.model import CopiesSeen, Counterfactual, ServiceTime, SignalKind, Status
+from headstart.domain.schedule import schedule_from, schedule_minimum
 from tests.support.builders import NOW, points, policy, seen, signal, state
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +30,8 @@ NAMES = {
     "measure": measure,
     "offered_load": offered_load,
     "points": points,
+    "schedule_from": schedule_from,
+    "schedule_minimum": schedule_minimum,
     "policy": policy,
     "replace": replace,
     "reserve": reserve,

@@ -1,12 +1,14 @@
 """From tags and native settings to a policy."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
-from headstart.domain.enrolment import PolicyProblem, policy_from
+from headstart.domain.enrolment import policy_from
 from headstart.domain.model import Mode, Native
-from tests.support.builders import policy
+from headstart.domain.tags import PolicyProblem
+from tests.support.builders import NOW, policy
 
 NATIVE = Native(min_copies=1, max_copies=8, target=7.0)
 
@@ -18,13 +20,13 @@ def tags(**values: str) -> dict[str, str]:
 
 
 def test_without_further_tags_everything_is_imported() -> None:
-    assert policy_from(tags(), NATIVE, Mode.ACT) == policy(
+    assert policy_from(tags(), NATIVE, Mode.ACT, NOW) == policy(
         min_copies=1, max_copies=8, reserve=2, service_seconds=10.0, floor_allowed=True
     )
 
 
 def test_without_native_scaling_two_tags_are_enough() -> None:
-    assert policy_from(tags(target="7", max="20"), Native(), Mode.ACT) == policy(reserve=2, service_seconds=10.0)
+    assert policy_from(tags(target="7", max="20"), Native(), Mode.ACT, NOW) == policy(reserve=2, service_seconds=10.0)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +39,7 @@ def test_without_native_scaling_two_tags_are_enough() -> None:
     ],
 )
 def test_the_mode_is_the_lower_of_tag_and_stack(tag: str, highest: Mode, mode: Mode) -> None:
-    assert policy_from(tags(mode=tag), NATIVE, highest).mode is mode
+    assert policy_from(tags(mode=tag), NATIVE, highest, NOW).mode is mode
 
 
 @pytest.mark.parametrize(
@@ -56,12 +58,32 @@ def test_the_mode_is_the_lower_of_tag_and_stack(tag: str, highest: Mode, mode: M
     ],
 )
 def test_why_it_only_observes_is_said(tag: str, native: Native, highest: Mode, because: str) -> None:
-    assert policy_from(tags(mode=tag), native, highest).observes_because == because
+    assert policy_from(tags(mode=tag), native, highest, NOW).observes_because == because
+
+
+@pytest.mark.parametrize(
+    ("until", "mode"),
+    [
+        pytest.param("2026-11-22T13:00:01Z", Mode.OBSERVE, id="a second left"),
+        pytest.param("2026-11-22T13:00Z", Mode.ACT, id="over"),
+        pytest.param("2026-11-22T15:30+01:00", Mode.OBSERVE, id="in another zone, later"),
+        pytest.param("2026-11-22T13:30+01:00", Mode.ACT, id="in another zone, earlier"),
+        pytest.param("20261130T1800Z", Mode.OBSERVE, id="without separators"),
+        pytest.param("2020-01-01T00:00Z", Mode.ACT, id="long ago"),
+    ],
+)
+def test_a_pause_lasts_until_its_time(until: str, mode: Mode) -> None:
+    assert policy_from(tags(paused_until=until), NATIVE, Mode.ACT, NOW).mode is mode
+
+
+def test_a_pause_says_until_when_in_one_zone() -> None:
+    paused = policy_from(tags(paused_until="2026-11-30T19:00+01:00"), NATIVE, Mode.ACT, NOW)
+    assert paused.observes_because == "it is paused until 2026-11-30T18:00Z"
 
 
 @pytest.mark.parametrize("suspended", [True, False])
 def test_a_minimum_that_no_scheduled_action_could_release_is_not_to_be_raised(suspended: bool) -> None:
-    found = policy_from(tags(), replace(NATIVE, scheduled_suspended=suspended), Mode.ACT)
+    found = policy_from(tags(), replace(NATIVE, scheduled_suspended=suspended), Mode.ACT, NOW)
     assert (found.mode, found.floor_allowed) == (Mode.ACT, not suspended)
 
 
@@ -74,7 +96,7 @@ def test_a_minimum_that_no_scheduled_action_could_release_is_not_to_be_raised(su
     ],
 )
 def test_bounds_only_get_narrower(values: dict[str, str], lowest: int, most: int) -> None:
-    found = policy_from(tags(**values), NATIVE, Mode.ACT)
+    found = policy_from(tags(**values), NATIVE, Mode.ACT, NOW)
     assert (found.min_copies, found.max_copies) == (lowest, most)
 
 
@@ -88,13 +110,13 @@ def test_bounds_only_get_narrower(values: dict[str, str], lowest: int, most: int
     ],
 )
 def test_target_and_slots(values: dict[str, str], target: float, slots: float) -> None:
-    found = policy_from(tags(**values), NATIVE, Mode.ACT)
+    found = policy_from(tags(**values), NATIVE, Mode.ACT, NOW)
     assert (found.target, found.slots) == (target, slots)
 
 
 @pytest.mark.parametrize(("tag", "reserve"), [("0", 0), ("1", 1), ("100", 100), ("2.0", 2)])
 def test_the_reserve_is_the_owners_and_none_at_all_is_a_reserve_too(tag: str, reserve: int) -> None:
-    assert policy_from(tags(reserve=tag), NATIVE, Mode.ACT).reserve == reserve
+    assert policy_from(tags(reserve=tag), NATIVE, Mode.ACT, NOW).reserve == reserve
 
 
 @pytest.mark.parametrize(
@@ -122,11 +144,26 @@ def test_the_reserve_is_the_owners_and_none_at_all_is_a_reserve_too(tag: str, re
             {"reserve": "1.5"}, NATIVE, "headstart:reserve is 1.5; it must be a whole number", id="half of one"
         ),
         pytest.param({"reserve": "two"}, NATIVE, "headstart:reserve is 'two'", id="reserve in words"),
+        pytest.param(
+            {"paused_until": "2026-11-30T18:00"},
+            NATIVE,
+            "headstart:paused-until is '2026-11-30T18:00'; it must be a time with a zone such as 2026-11-30T18:00Z",
+            id="no zone",
+        ),
+        pytest.param({"paused_until": "2026-11-30"}, NATIVE, "headstart:paused-until is '2026-11-30'", id="a day"),
+        pytest.param({"paused_until": "tomorrow"}, NATIVE, "headstart:paused-until is 'tomorrow'", id="in words"),
+        pytest.param({"paused_until": ""}, NATIVE, "headstart:paused-until is ''", id="no time at all"),
+        pytest.param(
+            {"paused_until": "0001-01-01T00:00+14:00"}, NATIVE, "headstart:paused-until is '0001", id="before time"
+        ),
+        pytest.param({"mode": "observe", "paused_until": "x"}, NATIVE, "headstart:paused-until is 'x'", id="unused"),
         pytest.param({"slots": "6"}, NATIVE, "headstart:slots is 6, below the target of 7", id="slots below target"),
         pytest.param({"service_seconds": "0"}, NATIVE, "headstart:service-seconds is '0'", id="no time at all"),
     ],
 )
 def test_impossible_tags_are_named(values: dict[str, str], native: Native, message: str) -> None:
     with pytest.raises(PolicyProblem) as problem:
-        policy_from(tags(**values), native, Mode.ACT)
+        policy_from(tags(**values), native, Mode.ACT, NOW)
     assert message in str(problem.value)
+    assert str(problem.value).startswith(f"{problem.value.field} ")
+    assert re.fullmatch("headstart:[a-z-]+", problem.value.field)

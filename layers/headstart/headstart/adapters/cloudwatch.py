@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from headstart.adapters.aws import Wait, paced, unavailable_on_error, unpaced
-from headstart.app.ports import Alarm, AlarmOf, Series
+from headstart.app.ports import Alarm, AlarmOf, Series, Wanted
 from headstart.domain.model import Point, SignalKind
 
 if TYPE_CHECKING:
@@ -17,6 +17,10 @@ DIMENSION = "InferenceComponentName"
 WINDOW = timedelta(minutes=5)
 """Enough for a smoothed load and one whole minute of ModelLatency behind the publishing lag."""
 MICROSECONDS = 1e6
+ALL_STACKS: Final = "headstart/"
+CLAIMED: Final = "Claimed by this stack."
+NOT_CLAIMED: Final = "Not claimed by this stack."
+"""DescribeAlarms tells descriptions, but no tags."""
 KINDS: Final = (SignalKind.PRESSURE, SignalKind.WAKE)
 
 QUERIES: Final = (
@@ -79,7 +83,7 @@ class CloudWatchAlarms:
     def __init__(self, client: "CloudWatchClient", stack: str, wait: Wait = unpaced) -> None:
         self._client = client
         self._stack = stack
-        self._prefix = f"headstart/{stack}/"
+        self._prefix = f"{ALL_STACKS}{stack}/"
         self._wait = wait
 
     def ringing(self) -> frozenset[AlarmOf]:
@@ -102,13 +106,26 @@ class CloudWatchAlarms:
         found = {self._whose(alarm["AlarmName"]): alarm for alarm in self._described(wanted)}
         return {whose: Alarm(*whose, settings=alarm) for whose, alarm in found.items() if whose is not None}
 
-    def ensure(self, component: str, kind: SignalKind, threshold: float, existing: Alarm | None) -> bool:
-        wanted = self._settings(component, kind, threshold)
-        if existing is not None and all(existing.settings.get(key) == value for key, value in wanted.items()):
+    def claims(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        with unavailable_on_error("DescribeAlarms"):
+            pages = self._client.get_paginator("describe_alarms").paginate(
+                AlarmNamePrefix=ALL_STACKS, AlarmTypes=["MetricAlarm"], PaginationConfig={"PageSize": 100}
+            )
+            for page in paced(pages, self._wait, "DescribeAlarms"):
+                for alarm in page["MetricAlarms"]:
+                    stack, component, *_ = [*alarm["AlarmName"].removeprefix(ALL_STACKS).split("/"), ""]
+                    if not alarm.get("AlarmDescription", "").endswith(NOT_CLAIMED):
+                        found.setdefault(component, set()).add(stack)
+        return found
+
+    def ensure(self, wanted: Wanted, existing: Alarm | None) -> bool:
+        settings = self.settings(self._prefix, wanted)
+        if existing is not None and all(existing.settings.get(key) == value for key, value in settings.items()):
             return False
         self._wait("PutMetricAlarm")
         with unavailable_on_error("PutMetricAlarm"):
-            self._client.put_metric_alarm(**wanted, Tags=[{"Key": "headstart:stack", "Value": self._stack}])
+            self._client.put_metric_alarm(**settings, Tags=[{"Key": "headstart:stack", "Value": self._stack}])
         return True
 
     def remove(self, component: str) -> None:
@@ -130,28 +147,31 @@ class CloudWatchAlarms:
         component, _, kind = name.removeprefix(self._prefix).partition("/")
         return (component, SignalKind(kind)) if kind in KINDS else None
 
-    def _settings(self, component: str, kind: SignalKind, threshold: float) -> dict[str, Any]:
+    @staticmethod
+    def settings(prefix: str, wanted: Wanted) -> dict[str, Any]:
+        """How ``ensure`` sets an alarm up."""
+        claim = CLAIMED if wanted.claims else NOT_CLAIMED
         shared = {
-            "AlarmName": self._name(component, kind),
+            "AlarmName": f"{prefix}{wanted.component}/{wanted.kind}",
             "Namespace": NAMESPACE,
-            "Dimensions": [{"Name": DIMENSION, "Value": component}],
-            "Threshold": threshold,
+            "Dimensions": [{"Name": DIMENSION, "Value": wanted.component}],
+            "Threshold": wanted.threshold,
             "EvaluationPeriods": 1,
             "DatapointsToAlarm": 1,
             "TreatMissingData": "notBreaching",
         }
-        if kind is SignalKind.WAKE:
+        if wanted.kind is SignalKind.WAKE:
             # Evaluated every 10 s all the same; the metric's own resolution is not documented, and a 10 s period
             # could miss points that come late.
             return shared | {
-                "AlarmDescription": "A request found no copy: Headstart wakes the component.",
+                "AlarmDescription": f"A request found no copy: Headstart looks how many are needed. {claim}",
                 "MetricName": "NoCapacityInvocationFailures",
                 "Statistic": "Sum",
                 "Period": 30,
                 "ComparisonOperator": "GreaterThanOrEqualToThreshold",
             }
         return shared | {
-            "AlarmDescription": "Concurrency is above the target: Headstart looks whether more copies are needed.",
+            "AlarmDescription": f"Concurrency is above the target: Headstart looks how many copies are needed. {claim}",
             "MetricName": "ConcurrentRequestsPerCopy",
             "Statistic": "Maximum",
             "Period": 10,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from headstart.adapters.aws import Wait, code_and_message, paced, unavailable_on_error, unpaced
-from headstart.domain.enrolment import MODE_TAG
 from headstart.domain.model import Native
+from headstart.domain.tags import MODE_TAG
 
 if TYPE_CHECKING:
     from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient

@@ -4,15 +4,19 @@ from typing import Final
 
 OPERATIONS: Final = {
     "application-autoscaling": (
+        "DeleteScalingPolicy",
         "DeleteScheduledAction",
+        "DeregisterScalableTarget",
         "DescribeScalableTargets",
         "DescribeScalingPolicies",
         "DescribeScheduledActions",
+        "PutScalingPolicy",
         "PutScheduledAction",
         "RegisterScalableTarget",
     ),
     "cloudwatch": ("DeleteAlarms", "DescribeAlarms", "GetMetricData", "PutMetricAlarm"),
     "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"),
+    "events": ("PutEvents",),
     "resourcegroupstaggingapi": ("GetResources",),
     "sagemaker": (
         "DescribeInferenceComponent",

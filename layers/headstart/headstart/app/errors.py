@@ -30,5 +30,9 @@ class Unavailable(HeadstartError):
     """AWS could not answer now; trying again may help."""
 
 
+class Refused(HeadstartError):
+    """AWS said no, and will say it again until somebody changes something: a permission, a quota, a value."""
+
+
 class OutOfTime(HeadstartError):
     """This run has no time left for another call; the next run goes on."""

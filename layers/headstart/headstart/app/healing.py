@@ -8,9 +8,12 @@ from headstart.app.ports import FollowUp, FollowUps, Store
 from headstart.app.rounds import Round
 from headstart.domain.floor import stands
 from headstart.domain.model import Episode, Mode, SignalKind, State
+from headstart.domain.schedule import schedule_minimum
 
 OVERDUE = timedelta(seconds=60)
 """A chain whose next look is this late has lost its message."""
+LOOKED_AGAIN = timedelta(minutes=10)
+"""While a scheduled minimum counts, this often somebody looks whether it is still met."""
 PRESSURE, WAKE = SignalKind.PRESSURE, SignalKind.WAKE
 
 
@@ -24,9 +27,10 @@ class Healer:
     def heal(self, this: Round, before: State | None, state: State) -> None:
         """Restart a chain that lost its message; open an episode where there is a reason for one and none is open.
 
-        Reasons: an alarm of ours in ALARM (its event was lost, or came when nothing was enrolled), or copies or a
-        floor of ours, which outlive an episode only where its chain met its own bound. ``before``: as it was a minute
-        ago; who may act now and could not then does not wait for the next look, which may be a minute away.
+        Reasons: an alarm of ours in ALARM (its event was lost, or came when nothing was enrolled); copies or a floor of
+        ours, which outlive an episode only where its chain met its own bound; a scheduled minimum that is not met.
+        ``before``: as it was a minute ago. Who may act now and could not then does not wait for the next look, which
+        may be a minute away.
         """
         episode = state.episode
         if state.policy is None or (episode is None and not _reasons(this, state)):
@@ -44,8 +48,18 @@ class Healer:
 def _reasons(this: Round, state: State) -> list[SignalKind]:
     ringing = [kind for kind in (WAKE, PRESSURE) if (state.component, kind) in this.ringing]
     acts = state.policy is not None and state.policy.mode is Mode.ACT
-    gives_back = (acts and state.added > 0) or stands(state.floor)
-    return [*ringing, *([SignalKind.FOLLOW] if gives_back else [])]
+    unfinished = stands(state.floor) or (acts and (state.added > 0 or _is_short(state, this.now)))
+    return [*ringing, *([SignalKind.FOLLOW] if unfinished else [])]
+
+
+def _is_short(state: State, now: datetime) -> bool:
+    """By the schedule there should be more copies, or it is long since anybody looked how many there are."""
+    scheduled = schedule_minimum(state.policy, now) if state.policy is not None else None
+    if scheduled is None:
+        return False
+    looked_at = state.copies_history[-1].until if state.copies_history else None
+    unsure = looked_at is None or now - looked_at >= LOOKED_AGAIN
+    return unsure or (state.known_desired or 0) < scheduled.copies
 
 
 def _freed(before: State | None, state: State) -> bool:

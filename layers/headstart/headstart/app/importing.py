@@ -7,13 +7,25 @@ from itertools import batched
 from typing import Any
 
 from headstart.app.errors import HeadstartError, OutOfTime
+from headstart.app.founding import Founder
 from headstart.app.healing import Healer
 from headstart.app.pace import Pace
-from headstart.app.ports import ALARMED_A_CALL, BOUNDS_A_CALL, Alarm, AlarmOf, Alarms, Components, Enrolments, Store
+from headstart.app.ports import (
+    ALARMED_A_CALL,
+    BOUNDS_A_CALL,
+    Alarm,
+    AlarmOf,
+    Alarms,
+    Components,
+    Enrolments,
+    Store,
+    Wanted,
+)
 from headstart.app.rounds import Round
-from headstart.domain.enrolment import PREFIX, ours, with_policy
-from headstart.domain.model import Mode, Native, Policy, SignalKind, State
+from headstart.domain.enrolment import Limits, with_policy
+from headstart.domain.model import Mode, Native, SignalKind, State
 from headstart.domain.rota import reads_target, rota
+from headstart.domain.tags import PREFIX, ours
 
 FOR_THE_REST = timedelta(seconds=10)
 """With less than this left of a run nothing that costs a call a component is begun: what has been read is kept."""
@@ -34,13 +46,14 @@ class Importer:
     enrolments: Enrolments
     alarms: Alarms
     healer: Healer
+    founder: Founder
     pace: Pace
-    highest_mode: Mode
+    limits: Limits
 
     def run(self, this: Round) -> None:
         """Everybody whose turn it is. Raises OutOfTime: the others' turn comes in the next run."""
         readable = {name: tags for name, tags in this.tagged.items() if name not in this.failed}
-        plan = rota(readable, this.states, this.recreated, this.now)
+        plan = rota(readable, this.states, this.recreated | this.contested, this.now)
         turns = plan.in_turn()
         read = _Read({}, {})
         self._together(
@@ -92,17 +105,17 @@ class Importer:
                 imported_at=this.now,
                 target_read_at=read_at,
             )
-            return self._with_policy(this, renewed)
+            return self._with_policy(this, replace(renewed, rival=this.rival(renewed)))
 
         # Alarms first: should time run out between them, the component's turn has not been used up.
-        if (policy := imported(state).policy) is not None:
-            self._keep_alarms(this, name, policy, read)
+        self._keep_alarms(this, imported(state), read)
         kept = this.keep(self.store, known or replace(state, enrolled=False), imported)
         this.imported += 1
+        kept = self.founder.found(this, kept)
         self.healer.heal(this, known, kept)
 
     def _with_policy(self, this: Round, state: State) -> State:
-        return with_policy(state, this.tagged[state.component], state.native, self.highest_mode, this.now)
+        return with_policy(state, this.tagged[state.component], self.limits, this.now)
 
     def _created(self, this: Round, name: str, known: State | None) -> datetime | None:
         """When it was created, asked for only where that may have changed."""
@@ -114,9 +127,13 @@ class Importer:
         """A target that is tagged needs no call for one that is not used."""
         return None if PREFIX + "target" in this.tagged[name] else self.enrolments.target(name)
 
-    def _keep_alarms(self, this: Round, name: str, policy: Policy, read: _Read) -> None:
-        for kind, threshold in ((SignalKind.PRESSURE, policy.target), (SignalKind.WAKE, 1.0)):
-            this.alarms_written += self.alarms.ensure(name, kind, threshold, read.alarms.get((name, kind)))
+    def _keep_alarms(self, this: Round, state: State, read: _Read) -> None:
+        if state.policy is None:
+            return
+        claims = state.rival is None and self.limits.highest_mode is Mode.ACT
+        for kind, threshold in ((SignalKind.PRESSURE, state.policy.target), (SignalKind.WAKE, 1.0)):
+            wanted = Wanted(state.component, kind, threshold, claims)
+            this.alarms_written += self.alarms.ensure(wanted, read.alarms.get((state.component, kind)))
 
 
 def reborn(name: str, known: State | None, created: datetime | None, now: datetime) -> State:

@@ -15,6 +15,7 @@ QUOTAS: Final = {
     "DescribeAlarms": 9.0,  # aws-facts 5.5
     "PutMetricAlarm": 3.0,  # aws-facts 5.5
     "DescribeScaling": 5.0,  # assumed: no rate of Application Auto Scaling is published (aws-facts 4)
+    "ChangeScaling": 1.0,  # assumed, like DescribeScaling
     "DescribeComponent": 5.0,  # planned for: no rate of the component calls is published (aws-facts 3.6)
 }
 """Calls a second in an account and Region, by operation or by a name for operations that are assumed to share one."""
@@ -27,7 +28,7 @@ class _Bucket:
 
 
 class Pace:
-    """Token buckets, each of a second's worth of calls. Buckets outlive a run, as AWS's do."""
+    """Token buckets, so small that no second has more calls than the quota. They outlive a run, as AWS's do."""
 
     def __init__(self, clock: Clock, sleep: Callable[[float], object]) -> None:
         self._clock = clock
@@ -47,8 +48,9 @@ class Pace:
         """Wait until AWS takes another such call. Raises OutOfTime: not within this run."""
         now = self._clock.now()
         rate = QUOTAS[operation] * SHARE
-        bucket = self._buckets.setdefault(operation, _Bucket(max(1.0, rate), now))
-        tokens = min(max(1.0, rate), bucket.tokens + rate * (now - bucket.at).total_seconds())
+        size = max(1.0, QUOTAS[operation] - rate)
+        bucket = self._buckets.setdefault(operation, _Bucket(size, now))
+        tokens = min(size, bucket.tokens + rate * (now - bucket.at).total_seconds())
         missing = max(0.0, (1.0 - tokens) / rate)
         if now + timedelta(seconds=missing) >= self._until:
             raise OutOfTime(f"no time left to call {operation}")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from headstart.app.records import DecisionRecord, RecordKey
-from headstart.domain.model import Native, Outcome, Point, Resolution, SignalKind, State, Status
+from headstart.domain.model import CreatedNative, Native, Outcome, Point, Resolution, SignalKind, State, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +51,21 @@ class Alarm:
     settings: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An alarm as it should be. ``claims``: it says that this stack claims the component."""
+
+    component: str
+    kind: SignalKind
+    threshold: float
+    claims: bool
+
+
 type AlarmOf = tuple[str, SignalKind]
 """An alarm of ours: its component and kind."""
 BOUNDS_A_CALL = ALARMED_A_CALL = 50
 """Components whose settings or alarms one call tells; the calls take 50 resources or 100 names."""
+NOTICES_A_CALL = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,16 @@ class Page:
 
     records: tuple[DecisionRecord, ...]
     after: RecordKey | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What an event tells: a component has a problem with a field, or no longer has it (with none)."""
+
+    component: str
+    problem: str
+    field: str
+    cleared: bool
 
 
 class Clock(Protocol):
@@ -178,7 +199,11 @@ class Alarms(Protocol):
         """Those of ``ALARMED_A_CALL`` components at most, in any state."""
         ...
 
-    def ensure(self, component: str, kind: SignalKind, threshold: float, existing: Alarm | None) -> bool:
+    def claims(self) -> dict[str, set[str]]:
+        """Which stacks claim which components by their alarms, all stacks of the account and Region."""
+        ...
+
+    def ensure(self, wanted: Wanted, existing: Alarm | None) -> bool:
         """Put the alarm unless it already is as wanted; tells whether it was written."""
         ...
 
@@ -219,4 +244,28 @@ class Scaling(Protocol):
 
     def cancel_release(self, name: str) -> None:
         """Without one there is nothing to do."""
+        ...
+
+
+class Natives(Protocol):
+    """Native scaling that is our work."""
+
+    def set_up(self, component: str, made: CreatedNative) -> None:
+        """Make or change it; doing it twice does no harm. Raises Refused."""
+        ...
+
+    def remove_wake(self, component: str, made: CreatedNative) -> None:
+        """Take away the wake step alone. Gone is no error."""
+        ...
+
+    def remove(self, component: str, made: CreatedNative) -> None:
+        """Take away what is ours of it, and the scalable target unless somebody else uses it. Gone is no error."""
+        ...
+
+
+class Events(Protocol):
+    """The event bus."""
+
+    def tell(self, notices: Sequence[Notice]) -> list[Notice]:
+        """Put an event for each of ``NOTICES_A_CALL`` at most; returns those the bus took."""
         ...

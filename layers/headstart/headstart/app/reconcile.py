@@ -6,13 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from headstart.app.errors import ComponentGone, HeadstartError, OutOfTime
+from headstart.app.founding import Founder
 from headstart.app.healing import Healer
 from headstart.app.importing import Importer
 from headstart.app.pace import Pace
 from headstart.app.ports import Alarms, Clock, Components, Enrolments, Store
 from headstart.app.rounds import Round
-from headstart.domain.enrolment import MODE_TAG, with_policy
+from headstart.app.telling import Herald
+from headstart.domain.claims import asks
+from headstart.domain.enrolment import Limits, with_policy
 from headstart.domain.model import Mode, State
+from headstart.domain.tags import MODE_TAG
 
 RECREATED_WITHIN = timedelta(minutes=15)
 """Components created this recently are compared with those known under their names; reconcile may have been away."""
@@ -47,9 +51,12 @@ class Reconciler:
     alarms: Alarms
     healer: Healer
     importer: Importer
+    herald: Herald
     clock: Clock
     pace: Pace
-    highest_mode: Mode
+    founder: Founder
+    limits: Limits
+    stack: str
 
     def run(self, until: datetime) -> Reconciled:
         """One round, over by ``until``: who was not served then comes first in the next.
@@ -64,6 +71,7 @@ class Reconciler:
             this.each(self._settled(this), self.pace, lambda name: self._follow_tags(this, name))
             self._let_go([s for s in this.states.values() if s.enrolled and s.component not in this.tagged], this)
             self.importer.run(this)
+        self.herald.tell(this)
         known = [this.states[name] for name in this.tagged if name in this.states]
         return Reconciled(
             enrolled=len(this.tagged),
@@ -83,12 +91,16 @@ class Reconciler:
         states = self.store.load_many({*tagged, *self.store.names()}, unreadable)
         created = self.components.created_since(now - RECREATED_WITHIN) if tagged else {}
         recreated = {n for n, at in created.items() if n in states and at - states[n].created > SAME_CREATION}
+        newcomers = any(name not in states or not states[name].enrolled for name in tagged)
+        contends = self.limits.highest_mode is Mode.ACT and asks(self.stack, newcomers, states.values(), now)
         return Round(
             now=now,
+            stack=self.stack,
             tagged=tagged,
             states=states,
             recreated=frozenset(recreated),
             ringing=self.alarms.ringing(),
+            claims=self.alarms.claims() if contends else None,
             failed=unreadable,
         )
 
@@ -98,13 +110,20 @@ class Reconciler:
         return [s.component for s in known if s.enrolled and s.described_at and s.component not in this.recreated]
 
     def _follow_tags(self, this: Round, name: str) -> None:
-        """Tags are listed every minute, so they count at once, with the native settings known from before."""
+        """Tags are listed every minute, so they count at once, with the native settings known from before.
+
+        So does the end of a pause, which no tag tells.
+        """
         known = state = this.states[name]
         if known.imported_at is not None:
-            state = this.keep(
-                self.store, known, lambda s: with_policy(s, this.tagged[name], s.native, self.highest_mode, this.now)
-            )
+            state = this.keep(self.store, known, lambda s: self._as_tagged(this, s))
+            if state.rival != known.rival:
+                this.contested.add(name)  # its alarms say who has the claim
         self.healer.heal(this, known, state)
+
+    def _as_tagged(self, this: Round, state: State) -> State:
+        contended = replace(state, rival=this.rival(state))
+        return with_policy(contended, this.tagged[state.component], self.limits, this.now)
 
     def _let_go(self, missing: list[State], this: Round) -> None:
         """A component has left only when a direct look at it says so; a short listing is no departure."""
@@ -116,7 +135,10 @@ class Reconciler:
             try:
                 if self._has_left(state):
                     self.alarms.remove(state.component)
-                    self.store.save(replace(state, enrolled=False, policy=None, episode=None, order=None, added=0))
+                    self.founder.clear(state)
+                    gone = replace(state, enrolled=False, policy=None, problem=None, episode=None, order=None, added=0)
+                    gone = replace(gone, created_native=None)
+                    this.states[state.component] = self.store.save(gone)
                     this.departed.append(state.component)
             except HeadstartError as error:
                 this.failed[state.component] = str(error)

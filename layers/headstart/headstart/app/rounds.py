@@ -1,12 +1,13 @@
 """One run of reconcile: what it found, what it did, and how it writes a state that others write too."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from headstart.app.errors import Conflict, HeadstartError, OutOfTime
 from headstart.app.pace import Pace
 from headstart.app.ports import AlarmOf, Store
+from headstart.domain.claims import rival
 from headstart.domain.model import State
 
 ATTEMPTS_ON_CONFLICT = 3
@@ -14,7 +15,10 @@ ATTEMPTS_ON_CONFLICT = 3
 
 @dataclass(slots=True, kw_only=True)
 class Round:
-    """``states`` is kept up to date; ``failed`` names components that met an error, which never stops the others."""
+    """``states`` is kept up to date; ``failed`` names components that met an error, which never stops the others.
+
+    claims: the stacks that claim a component (``None``: not listed in this run). contested: those whose claim changed.
+    """
 
     now: datetime
     tagged: Mapping[str, Mapping[str, str]]
@@ -22,6 +26,9 @@ class Round:
     recreated: frozenset[str]
     ringing: frozenset[AlarmOf]
     failed: dict[str, str]
+    stack: str
+    claims: Mapping[str, Collection[str]] | None = None
+    contested: set[str] = field(default_factory=set)
     departed: list[str] = field(default_factory=list)
     alarms_written: int = 0
     chains_started: int = 0
@@ -43,6 +50,10 @@ class Round:
                 self.failed[name] = str(error)
             except Exception as error:  # noqa: BLE001  one bad component must not hold up the others
                 self.failed[name] = f"{type(error).__name__}: {error}"
+
+    def rival(self, state: State) -> str | None:
+        """The stack that acts on the component in place of ours, as far as is known."""
+        return state.rival if self.claims is None else rival(self.stack, self.claims.get(state.component, ()))
 
     def keep(self, store: Store, known: State, change: Callable[[State], State]) -> State:
         """Write a changed state. A look may have written it since it was read: then the change is made to that."""

@@ -25,6 +25,7 @@ from headstart.domain.model import (
     Term,
 )
 from headstart.domain.reasons import explain
+from headstart.domain.schedule import schedule_minimum
 
 REMEMBERED_SIGNALS = 32
 SETTLE = timedelta(seconds=9)
@@ -52,23 +53,25 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
     )
     active = _active(policy, learned, now)
     reserve = counterfactual.reserve(policy, native) if active else 0.0
-    terms = _terms(policy, needed, need or 0, reserve)
+    scheduled = schedule_minimum(policy, now)
+    terms = _terms(policy, needed, need or 0, reserve, scheduled)
     grows = max(term.copies for term in terms) > seen.desired_copies
     learned = replace(learned, short_since=(state.short_since or now) if grows and seen.current_copies else None)
     if not grows:
         # What was needed a minute ago is a reason to keep copies, not to buy them.
-        terms = _terms(policy, needed, hold.held(learned.needs), reserve)
+        terms = _terms(policy, needed, hold.held(learned.needs), reserve, scheduled)
     binding = max(terms, key=lambda term: term.copies)
     wanted = binding.copies if grows else min(binding.copies, seen.desired_copies)
     desired = _desired(policy, learned, seen, demand, wanted)
     action = _action(policy, learned, seen, desired, now)
+    kept_busy = active or scheduled is not None
+    asked = desired if action is Action.WRITE else min(desired, seen.desired_copies)
     found = episodes.Found(
         action=action,
         gives_back=desired < seen.desired_copies,
         capped=(need or 0) > policy.max_copies,
-        done=not active and ((learned.added == 0 and not floors.stands(learned.floor)) or policy.mode is Mode.OBSERVE),
+        done=not kept_busy and _is_undone(policy, learned),
     )
-    asked = desired if action is Action.WRITE else min(desired, seen.desired_copies)
     episode, look_again = episodes.advance(state.episode, signal, seen, demand, found, now)
     return Decision(
         action=action,
@@ -80,14 +83,24 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
         demand=demand,
         next_state=replace(learned, episode=episode),
         look_again=look_again,
-        floor=floors.wanted(policy, learned.floor, needed, active, wanted, asked),
+        floor=floors.wanted(policy, learned.floor, not needed, kept_busy, wanted, asked),
         resolution=resolution,
     )
 
 
-def _terms(policy: Policy, needed: tuple[Term, ...], held: int, reserve: float) -> tuple[Term, ...]:
-    """All terms where anything could be seen; else the owner's minimum is all there is to say."""
-    return (*needed, *sizing.standing(policy, held, reserve)) if needed else (sizing.minimum(policy),)
+def _terms(
+    policy: Policy, needed: tuple[Term, ...], held: int, reserve: float, scheduled: Term | None
+) -> tuple[Term, ...]:
+    """All terms where anything could be seen; else the owner's minimums are all there is to say."""
+    by_the_clock = (scheduled,) if scheduled is not None else ()
+    if not needed:
+        return (sizing.minimum(policy), *by_the_clock)
+    return (*needed, *sizing.standing(policy, held, reserve), *by_the_clock)
+
+
+def _is_undone(policy: Policy, learned: State) -> bool:
+    """Whether nothing of ours stands that could still be undone."""
+    return policy.mode is Mode.OBSERVE or (learned.added == 0 and not floors.stands(learned.floor))
 
 
 def _active(policy: Policy, learned: State, now: datetime) -> bool:

@@ -6,7 +6,7 @@ come. Its release is booked before it is raised (docs/decisions/0015-floor.md).
 
 from datetime import datetime, timedelta
 
-from headstart.domain.model import Floor, Mode, Policy, Term
+from headstart.domain.model import Floor, Mode, Policy
 
 LASTS = timedelta(minutes=30)
 """A dead controller's floor is gone after this: two of native's low alarms."""
@@ -17,17 +17,15 @@ STALE = timedelta(minutes=2)
 """A minimum that was read before a change is acted on no later than this: a run of reconcile takes a minute."""
 
 
-def wanted(
-    policy: Policy, standing: Floor | None, needed: tuple[Term, ...], active: bool, kept: int, desired: int
-) -> int | None:
+def wanted(policy: Policy, standing: Floor | None, blind: bool, active: bool, kept: int, desired: int) -> int | None:
     """The MinCapacity to have meanwhile: what is to be kept, of what is asked for; ``None``: the owner's own.
 
-    needed: empty where nothing could be seen; then what stands is left alone.
+    active: there is load, or a schedule is open. blind: nothing could be seen; then what stands is not lowered.
     """
     if policy.mode is not Mode.ACT or not policy.floor_allowed or not active:
         return None
-    if not needed:
-        return standing.copies if stands(standing) and standing is not None else None
+    if blind and standing is not None and stands(standing):
+        kept = max(kept, standing.copies)
     copies = min(kept, desired, policy.max_copies)
     return copies if copies > policy.min_copies else None
 

@@ -75,6 +75,17 @@ class OutcomeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleWindow:
+    """A minimum of copies at certain hours. days: 0 is Monday; start and end: minutes of the day in that zone."""
+
+    days: tuple[int, ...]
+    start: int
+    end: int
+    zone: str
+    copies: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What the owner allows and how one copy behaves.
 
@@ -84,6 +95,7 @@ class Policy:
     reserve: copies kept beyond need while the component is active; 0 in a policy stored before there was one.
     observes_because: why the mode is observe although the component is tagged act.
     floor_allowed: whether there is a scalable target whose raised minimum a scheduled action could release again.
+    schedule: minimums by the clock.
     """
 
     mode: Mode
@@ -95,6 +107,7 @@ class Policy:
     reserve: int = 0
     observes_because: str = ""
     floor_allowed: bool = True
+    schedule: tuple[ScheduleWindow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +122,29 @@ class Native:
     target: float | None = None
     out_suspended: bool = False
     scheduled_suspended: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatedNative:
+    """Native scaling that we set up because the owner asked for it, so that leaving can take it away again.
+
+    Noted before the first call, ``complete`` after the last. The wake policy and its alarm are made at minimum zero
+    only. refusal: what AWS said no to.
+    """
+
+    min_copies: int
+    max_copies: int
+    target: float
+    tracking_policy: str
+    wake_policy: str
+    wake_alarm: str
+    complete: bool = False
+    refusal: str = ""
+
+    @property
+    def wakes(self) -> bool:
+        """Target tracking cannot leave zero copies (aws-facts 0.8)."""
+        return self.min_copies == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +307,8 @@ class State:
     short_since: the look from which on more copies were wanted than had been asked for.
     tags: those of ours when last imported. imported_at: when native settings were last read (``None``: never, so
     native says nothing), target_read_at: when the policies, which have to be asked for one by one, were.
+    problem_field: the tag that the problem is about. problem_told: the problem that an event has told of.
+    rival: the stack that claimed the component before ours did. created_native: native scaling that is our work.
     """
 
     component: str
@@ -297,6 +335,10 @@ class State:
     native: Native = Native()
     imported_at: datetime | None = None
     target_read_at: datetime | None = None
+    problem_field: str = ""
+    problem_told: str | None = None
+    rival: str | None = None
+    created_native: CreatedNative | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

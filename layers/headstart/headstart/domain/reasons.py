@@ -73,6 +73,8 @@ def _term(term: Term, demand: Demand) -> str:
             )
         case "load":
             return f"an offered load of {n['offered_load']:.1f} over a target of {n['target']:g} a copy"
+        case "schedule":
+            return f"{_load(demand)}, and the owner's schedule asks for at least {term.copies}"
         case _:
             return f"{_load(demand)}, and the owner's minimum is {term.copies}"
 

@@ -1,13 +1,13 @@
 """Whose settings are read in this run: everybody in turn, whoever waited longest first."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, zip_longest
 
-from headstart.domain.enrolment import ours
 from headstart.domain.model import Mode, State
+from headstart.domain.tags import ours
 
 IMPORT_EVERY = timedelta(minutes=10)
 RUNS_A_ROUND = 8
@@ -32,10 +32,9 @@ class Rota:
 
 
 def rota(
-    tagged: Mapping[str, Mapping[str, str]], states: Mapping[str, State], recreated: Iterable[str], now: datetime
+    tagged: Mapping[str, Mapping[str, str]], states: Mapping[str, State], anew: Collection[str], now: datetime
 ) -> Rota:
-    """Choose from all tagged components. ``recreated``: another component has the name now."""
-    anew = set(recreated)
+    """Choose from all tagged components. ``anew``: those that something else than their tags makes urgent."""
     urgent = {name for name, tags in tagged.items() if name in anew or is_urgent(tags, states.get(name))}
     settled = [states[name] for name in tagged if name not in urgent]
     due = sorted((s for s in settled if _age(s, now) >= IMPORT_EVERY), key=lambda s: (-_age(s, now), s.component))

@@ -13,11 +13,14 @@ from headstart.adapters.aws import CLIENT_CONFIG
 from headstart.adapters.cloudwatch import CloudWatchAlarms, CloudWatchMetrics
 from headstart.adapters.dynamodb import DynamoStore
 from headstart.adapters.enrolments import AwsEnrolments
+from headstart.adapters.events import EventBridgeEvents
+from headstart.adapters.natives import AwsNatives
 from headstart.adapters.queue import SqsFollowUps
 from headstart.adapters.sagemaker import SageMakerComponents
 from headstart.adapters.scaling import AwsScaling
 from headstart.adapters.session import aws_session
 from headstart.app.floors import FloorKeeper
+from headstart.app.founding import Founder
 from headstart.app.healing import Healer
 from headstart.app.history import History
 from headstart.app.importing import Importer
@@ -25,6 +28,7 @@ from headstart.app.pace import Pace
 from headstart.app.ports import Clock, Gather
 from headstart.app.react import Reactor
 from headstart.app.reconcile import Reconciler
+from headstart.app.telling import Herald
 from headstart.entry.settings import Settings
 
 
@@ -97,14 +101,17 @@ class App:
         )
         alarms = CloudWatchAlarms(self._cloudwatch, self.settings.stack, pace.wait)
         healer = Healer(store=self._store, follow_ups=self._follow_ups)
+        natives = AwsNatives(self.clients("application-autoscaling"), self._cloudwatch, self.settings.stack, pace.wait)
+        founder = Founder(natives=natives, enrolments=enrolments, store=self._store, limits=self.settings.limits)
         importer = Importer(
             components=components,
             store=self._store,
             enrolments=enrolments,
             alarms=alarms,
             healer=healer,
+            founder=founder,
             pace=pace,
-            highest_mode=self.settings.highest_mode,
+            limits=self.settings.limits,
         )
         return Reconciler(
             components=components,
@@ -113,9 +120,12 @@ class App:
             alarms=alarms,
             healer=healer,
             importer=importer,
+            herald=Herald(events=EventBridgeEvents(self.clients("events"), self.settings.stack), store=self._store),
             clock=self.clock,
             pace=pace,
-            highest_mode=self.settings.highest_mode,
+            founder=founder,
+            limits=self.settings.limits,
+            stack=self.settings.stack,
         )
 
     @cached_property

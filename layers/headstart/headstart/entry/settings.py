@@ -6,6 +6,7 @@ from datetime import timedelta
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from headstart.app.errors import InvalidInput
+from headstart.domain.enrolment import Limits
 from headstart.domain.model import Mode
 
 
@@ -19,6 +20,13 @@ class Settings(BaseModel):
     follow_queue_url: str = Field(alias="HEADSTART_FOLLOW_QUEUE_URL", pattern=r"^https?://")
     highest_mode: Mode = Field(alias="HEADSTART_MAX_MODE")
     retention_days: int = Field(alias="HEADSTART_RETENTION_DAYS", ge=1, le=3653)
+
+    creates_native: bool = Field(alias="HEADSTART_NATIVE_CREATE")
+
+    @property
+    def limits(self) -> Limits:
+        """What the stack may do at most."""
+        return Limits(highest_mode=self.highest_mode, creates_native=self.creates_native)
 
     @property
     def retention(self) -> timedelta:

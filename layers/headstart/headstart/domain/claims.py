@@ -1,0 +1,33 @@
+"""Two stacks never fight over one component: the first to claim it acts, the other only observes."""
+
+import zlib
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from headstart.domain.model import State
+
+UNSETTLED = timedelta(minutes=3)
+"""Longer than two runs can be under way beside each other: a claim made meanwhile is seen by then."""
+LISTED_EVERY = 10
+"""Minutes. A claim that was given up, or made by hand, is noticed by then."""
+
+
+def rival(stack: str, claimants: Collection[str]) -> str | None:
+    """The stack that acts in our place; ``None``: we do.
+
+    ``claimants`` are the stacks that have made a claim, ours among them if it has. Who finds a claim makes none, so two
+    claims were made at the same moment, and both stacks come to the same answer: the lower name.
+    """
+    others = set(claimants) - {stack}
+    if not others:
+        return None
+    first = min(claimants) if stack in claimants else min(others)
+    return None if first == stack else first
+
+
+def asks(stack: str, newcomers: bool, states: Iterable[State], now: datetime) -> bool:
+    """Whether this run lists the claims of all stacks: for newcomers, until theirs are settled, and now and then."""
+    minute = int(now.timestamp()) // 60
+    if newcomers or minute % LISTED_EVERY == zlib.crc32(stack.encode()) % LISTED_EVERY:
+        return True
+    return any(s.described_at is not None and now - s.described_at < UNSETTLED for s in states if s.enrolled)
