@@ -292,11 +292,12 @@ def test_the_floor_keeps_to_what_is_asked_for_and_to_the_owners_bounds(
 def test_no_data_leaves_the_floor_alone_while_the_component_is_active(
     settings: Policy, known: State, current: int, desired: int, why: Signal
 ) -> None:
+    assume(desired >= settings.min_copies)
     may = replace(settings, mode=Mode.ACT, floor_allowed=True)
     active = replace(known, load_at=NOW - timedelta(minutes=14))
     decision = decide(may, active, seen(current, desired_copies=desired), why, NOW)
-    standing = active.floor.copies if active.floor is not None and active.floor.copies != active.floor.own else None
-    assert decision.floor == standing
+    standing = min(active.floor.copies if active.floor is not None else 0, desired, may.max_copies)
+    assert decision.floor == (standing if standing > may.min_copies else None)
 
 
 @given(policies(), ANYTHING)
