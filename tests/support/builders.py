@@ -26,7 +26,7 @@ def policy(**changes: Any) -> Policy:
 
 
 def state(**changes: Any) -> State:
-    """An enrolled component without history; were it short of copies, it would have been so for long: it has settled."""
+    """An enrolled component without history; if it is short of copies, it has been so for long, and has settled."""
     standard = State(
         component="my-llama",
         created=CREATED,
