@@ -8,12 +8,11 @@ import pytest
 from headstart.app.floors import FloorKeeper, lowered
 from headstart.app.records import Kept
 from headstart.domain.floor import LASTS, OTHERS_PLAN, STALE, is_due, owners_minimum, wanted
-from headstart.domain.model import Episode, Floor, Mode, OutcomeKind, Policy, SignalKind, Status, Term
+from headstart.domain.model import Episode, Floor, Mode, OutcomeKind, Policy, SignalKind, Status
 from tests.support.builders import NOW, policy
 from tests.support.fakes import FakeScaling
 from tests.support.world import NAME, World
 
-NEEDED = (Term("load", 3, {}),)
 FLOOR = Floor(copies=5, own=1, booked_at=NOW, until=NOW + LASTS, before=3)
 RELEASED = Floor(copies=1, own=1, booked_at=NOW - LASTS, until=NOW, before=5)
 
@@ -26,31 +25,33 @@ def allowed(**changes: object) -> Policy:
 
 
 @pytest.mark.parametrize(
-    ("settings", "standing", "needed", "active", "kept", "desired", "floor"),
+    ("settings", "standing", "blind", "active", "kept", "desired", "floor"),
     [
-        pytest.param(allowed(), None, NEEDED, True, 5, 5, 5, id="what is kept"),
-        pytest.param(allowed(), None, NEEDED, True, 5, 4, 4, id="never more than is asked for"),
-        pytest.param(allowed(), None, NEEDED, True, 12, 12, 8, id="never above the owner's maximum"),
-        pytest.param(allowed(), None, NEEDED, True, 1, 5, None, id="the owner's minimum is the owner's"),
-        pytest.param(allowed(mode=Mode.OBSERVE), FLOOR, NEEDED, True, 5, 5, None, id="observe keeps nothing"),
-        pytest.param(allowed(floor_allowed=False), FLOOR, NEEDED, True, 5, 5, None, id="nothing would release it"),
-        pytest.param(allowed(), FLOOR, NEEDED, False, 5, 5, None, id="no longer active"),
-        pytest.param(allowed(), FLOOR, (), True, 1, 6, 5, id="nothing seen: what stands is left alone"),
-        pytest.param(allowed(), None, (), True, 1, 6, None, id="nothing seen, nothing stands"),
-        pytest.param(allowed(), RELEASED, (), True, 1, 6, None, id="nothing seen, and it was released"),
-        pytest.param(allowed(), FLOOR, (), False, 1, 6, None, id="nothing seen, and no load for a while"),
+        pytest.param(allowed(), None, False, True, 5, 5, 5, id="what is kept"),
+        pytest.param(allowed(), None, False, True, 5, 4, 4, id="never more than is asked for"),
+        pytest.param(allowed(), None, False, True, 12, 12, 8, id="never above the owner's maximum"),
+        pytest.param(allowed(), None, False, True, 1, 5, None, id="the owner's minimum is the owner's"),
+        pytest.param(allowed(mode=Mode.OBSERVE), FLOOR, False, True, 5, 5, None, id="observe keeps nothing"),
+        pytest.param(allowed(floor_allowed=False), FLOOR, False, True, 5, 5, None, id="nothing would release it"),
+        pytest.param(allowed(), FLOOR, False, False, 5, 5, None, id="no longer active"),
+        pytest.param(allowed(), FLOOR, True, True, 1, 6, 5, id="nothing seen: what stands is not lowered"),
+        pytest.param(allowed(), FLOOR, True, True, 7, 7, 7, id="nothing seen, but a schedule wants more"),
+        pytest.param(allowed(), FLOOR, True, True, 1, 4, 4, id="nothing seen, and the count is lower"),
+        pytest.param(allowed(), None, True, True, 1, 6, None, id="nothing seen, nothing stands"),
+        pytest.param(allowed(), RELEASED, True, True, 1, 6, None, id="nothing seen, and it was released"),
+        pytest.param(allowed(), FLOOR, True, False, 1, 6, None, id="nothing seen, and no load for a while"),
     ],
 )
 def test_how_high_the_floor_is_to_be(
     settings: Policy,
     standing: Floor | None,
-    needed: tuple[Term, ...],
+    blind: bool,
     active: bool,
     kept: int,
     desired: int,
     floor: int | None,
 ) -> None:
-    assert wanted(settings, standing, needed, active, kept, desired) == floor
+    assert wanted(settings, standing, blind, active, kept, desired) == floor
 
 
 @pytest.mark.parametrize(("asked", "floor"), [(3, 3), (9, 5)])
