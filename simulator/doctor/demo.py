@@ -22,9 +22,9 @@ COMPONENT, ENDPOINT = "assistant-8b", "assistant"
 INSTANCE_TYPE, MOST_COPIES, TARGET = "ml.g6e.2xlarge", 4, 3.0
 TAGS = {"headstart:mode": "observe", "headstart:slots": "4", "headstart:service-seconds": "2"}
 REQUEST = b'{"service_s": 2}'
-METRICS_S = 180.0
+METRICS_S = 600.0
 """A whole minute of requests, and the time until its metrics can be read."""
-START_S = 90.0
+START_S = 300.0
 
 
 def demo(options: Options, console: Console) -> int:
