@@ -199,7 +199,7 @@ def test_a_release_that_fails_is_tried_again_and_the_booking_stands_till_then(sc
     standing = keep(scaling, None, 5).floor
     scaling.broken = {"RegisterScalableTarget"}
     assert keep(scaling, standing, None, minutes=1).floor == standing
-    assert scaling.booked is not None
+    assert scaling.log == ["booked 1", "minimum 5"]
     scaling.broken = set()
     keep(scaling, standing, None, minutes=2)
     assert (scaling.minimum, scaling.booked) == (1, None)
@@ -336,9 +336,10 @@ def test_a_minimum_that_the_owner_sets_meanwhile_counts_and_ends_the_floor(world
     world.scaling.minimum = 3
     world.pass_(600)
     world.reconcile()
-    assert world.state.policy is not None
-    assert world.state.floor is not None
-    assert (world.state.policy.min_copies, world.state.floor.lost) == (3, True)
+    known = world.state
+    assert known.policy is not None
+    assert known.floor is not None
+    assert (known.policy.min_copies, known.floor.lost) == (3, True)
     world.follow()
     assert (world.state.floor, world.scaling.minimum, world.scaling.booked) == (None, 3, None)
     assert world.records[-1].floor_note == "the owner set MinCapacity to 3; the floor is dropped"
