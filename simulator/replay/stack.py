@@ -81,7 +81,7 @@ class Stack:
         self.down = False
         resources: Mapping[str, Any] = load(str(template))["Resources"]
         self._app = App(
-            settings=Settings.from_env(_environment()),
+            settings=Settings.from_env(environment()),
             clients=InProcessClients(self._answer),
             clock=EngineClock(account.engine),
             gather=lambda *reads: [read() for read in reads],
@@ -187,7 +187,8 @@ def preload(template: Path = TEMPLATE) -> None:
             handler(resource["Properties"])
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """What the template gives the functions."""
     return {
         "HEADSTART_STACK": STACK,
         "HEADSTART_TABLE": "headstart-table",
