@@ -32,7 +32,7 @@ $(UV):
 	.tools/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 $(READY): pyproject.toml uv.lock .python-version | $(UV)
-	@$(UV) python find --quiet --system "$$(cat .python-version)" >/dev/null || { \
+	@$(UV) python find --quiet --system "$$(cat .python-version)" >/dev/null 2>&1 || { \
 		echo "make: Python $$(cat .python-version) was not found; install it or put it on PATH" >&2; exit 1; }
 	$(UV) sync --quiet --frozen
 	@touch $@
@@ -83,9 +83,17 @@ requirements: $(READY) ## Write the layer's requirements from uv.lock
 	$(UV) export --quiet --frozen --no-dev --no-emit-project --prune boto3 --no-header --no-annotate \
 		--output-file $(REQUIREMENTS)
 
+.PHONY: openapi
+openapi: $(READY) ## Write docs/openapi.json from the routes of the history API
+	@$(PYTHON) -m simulator.openapi docs/openapi.json
+
 .PHONY: demo
 demo: $(READY) ## Deploy to the local cloud and scale a component from zero and through a burst (TRACE=file, HEADSTART=off)
 	$(PYTHON) -m simulator.demo
+
+.PHONY: doctor
+doctor: $(READY) ## Check a deployment and say what to do (STACK, REGION, COMPONENT, PROBE=1, OUT; DEMO=1: on a local cloud)
+	@$(PYTHON) -m simulator.doctor
 
 .PHONY: replay
 replay: $(READY) ## Replay a trace in virtual time (TRACE=file or generate:SHAPE, PLANT, POLICIES=a,b, SEED, SEEDS=n, OUT)
@@ -100,7 +108,7 @@ bench: $(READY) ## Headstart, native scaling and the limits on all traces, five 
 	@$(PYTHON) -m simulator.bench
 
 .PHONY: bench-full
-bench-full: $(READY) ## Every policy, frontier and variant: an hour or two; writes docs/benchmark.md and bench/results.json
+bench-full: $(READY) ## Every policy, frontier, variant and ablation: under an hour on two cores; writes docs/benchmark.md and bench/results.json
 	@FULL=1 $(PYTHON) -m simulator.bench
 
 .PHONY: perf

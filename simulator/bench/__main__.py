@@ -27,7 +27,7 @@ def main() -> int:
         sys.stderr.write(f"bench: the package {missing.name} is missing; `make setup` installs it\n")
         return 2
     except Interrupted as signalled:
-        sys.stderr.write("bench: stopped; nothing was written\n")
+        sys.stderr.write("bench: stopped; the same command goes on from here\n")
         return signalled.code
 
 

@@ -5,12 +5,13 @@ The deployed code has no such switches: while one replay runs, a function or con
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import ModuleType
+from typing import Any
 
-from headstart.domain import decide, demand, enrolment, episode, hold, sizing
-from headstart.domain.model import Demand, Point, Policy, Term
+from headstart.domain import counterfactual, decide, demand, enrolment, episode, floor, hold, sizing
+from headstart.domain.model import Counterfactual, Demand, Point, Policy, ServiceTime, State, Term
 from simulator.replay.policies import Headstart
 
 PREFIX = "without-"
@@ -48,7 +49,7 @@ def _wake_one(_policy: Policy, demanded: Demand) -> Term:
 _full_wake = sizing.wake
 
 
-def _no_growth(_totals: Sequence[object], _rate: float) -> float:
+def _zero(*_: object) -> float:
     return 0.0
 
 
@@ -64,8 +65,23 @@ def _nothing(*_: object) -> int:
     return 0
 
 
-def _what_was_known(_policy: Policy, known: object, _seen: object) -> object:
-    return known
+def _nobody(*_: object) -> None:
+    return None
+
+
+def _never(*_: object) -> bool:
+    return False
+
+
+def _what_was_known(_policy: Policy, state: State, _seen: object) -> ServiceTime | None:
+    return state.service_time
+
+
+def _without_savings(*seen: Any) -> Counterfactual:  # noqa: ANN401  passed on as it comes
+    return replace(_saving(*seen), saved=0.0)
+
+
+_saving = counterfactual.follow
 
 
 def _one(meaning: str, module: ModuleType, name: str, value: object) -> Ablation:
@@ -74,10 +90,17 @@ def _one(meaning: str, module: ModuleType, name: str, value: object) -> Ablation
 
 ABLATIONS: Mapping[str, Ablation] = {
     "without-reserve": _one("no copies beyond need", enrolment, "RESERVE", 0),
+    "without-savings": _one(
+        "the reserve is the owner's number, whatever was saved", counterfactual, "follow", _without_savings
+    ),
+    "without-floor": _one("MinCapacity stays the owner's", floor, "wanted", _nobody),
     "without-hold": _one("a need is forgotten at the next look", hold, "HOLD", timedelta(0)),
     "without-give-back": _one("native scaling alone scales in", decide, "_surplus", _nothing),
     "without-backlog": _one("queues buy no copies", sizing, "backlog", _no_backlog),
-    "without-growth": _one("the load is what is busy now", demand, "_growth", _no_growth),
+    "without-growth": _one("the load is what is busy now", demand, "_growth", _zero),
+    "without-noise-test": _one("every rise is growth", demand, "SIGNIFICANT", 0.0),
+    "without-own-noise": _one("traffic is taken to be Poisson", demand, "_own_noise", _zero),
+    "without-settling": _one("the first point of a rise is written at once", decide, "_settles", _never),
     "without-wake-size": _one("from zero one copy, whatever was refused", sizing, "wake", _wake_one),
     "without-refusal-deflation": _one(
         "every refused attempt is a client", demand, "refused_clients", _every_refusal_a_client
@@ -85,6 +108,8 @@ ABLATIONS: Mapping[str, Ablation] = {
     "without-service-learning": _one(
         "headstart:service-seconds is believed", demand, "learn_service_time", _what_was_known
     ),
+    "without-littles-law": _one("no service time is learned while slots are full", demand, "_by_littles_law", _nobody),
+    "without-paid-activity": _one("the reserve goes after 15 quiet minutes", hold, "PAID_ACTIVE", hold.ACTIVE),
     "without-quick-looks": _one("30 s between looks, never 10", episode, "QUICK", episode.STEADY),
 }
 

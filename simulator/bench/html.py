@@ -1,5 +1,6 @@
 """One self-contained HTML page of a benchmark."""
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from math import isinf
@@ -7,8 +8,10 @@ from typing import Any
 
 from simulator.bench.compare import Compared, every_ratio, select
 from simulator.bench.measure import Measured
-from simulator.bench.plan import BASELINES, OURS, Plan
+from simulator.bench.plan import BASELINES, OURS, SHOWN, Plan
 from simulator.bench.results import machine
+from simulator.bench.sheet import Sheet
+from simulator.bench.sheets import NO, NOBODY, YES, sheets
 from simulator.bench.shown import COLUMNS, SAME_TERMS, Rows, by_policy, by_trace, ratio
 from simulator.bench.traces import Sized
 from simulator.replay.choose import FRONTIER
@@ -20,6 +23,9 @@ from simulator.replay.table import cells
 
 METRICS = {"mean_wait_s": "Mean wait", "copy_hours": "Copy-hours"}
 INFINITE = 1e6
+LONG = 40
+"""Characters from which a cell is wrapped, and reads from the left."""
+PLACED = SHOWN | {*FRONTIER}
 
 
 def render(plan: Plan, traces: Sequence[Sized], measured: Sequence[Measured], rows: Sequence[Compared]) -> str:
@@ -32,6 +38,7 @@ def render(plan: Plan, traces: Sequence[Sized], measured: Sequence[Measured], ro
             "title": escape(f"{plan.command}: {len(traces)} {'trace' if len(traces) == 1 else 'traces'}"),
             "lead": escape(_lead(traces)),
             "ratios": "".join(_ratios(select(rows, baseline=baseline), baseline) for baseline in BASELINES),
+            "sheets": "".join(map(_sheet, sheets(traces, measured))),
             "figures": "".join(_figures(one, standard) for one in traces),
             "setting": terms(setting(plan, traces, measured)),
         },
@@ -69,7 +76,11 @@ def _data(traces: Sequence[Sized], measured: Sequence[Measured], rows: Sequence[
         "traces": [
             {
                 "name": one.name,
-                "points": [point(job.job.policy, job.outcomes) for job in measured if job.job.trace == one.name],
+                "points": [
+                    point(job.job.policy, job.outcomes)
+                    for job in measured
+                    if job.job.trace == one.name and job.job.policy in PLACED
+                ],
             }
             for one in traces
         ],
@@ -105,11 +116,31 @@ def _table(first: str, rows: Rows) -> str:
     return _html_table([first, *COLUMNS.values()], body)
 
 
+def _sheet(sheet: Sheet) -> str:
+    head = "".join(f"<th>{escape(name)}</th>" for name in sheet.head)
+    rows = "".join(f"<tr>{''.join(map(_sheet_cell, texts))}</tr>" for texts in sheet.rows)
+    table = (
+        f'<div class="scroll"><table class="sheet"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+    return f'<section><h2>{escape(sheet.title)}</h2><p class="note">{_code(sheet.note)}</p>{table}</section>'
+
+
+def _sheet_cell(text: str) -> str:
+    kind = (
+        "good" if text.endswith(YES) else "bad" if NO in text else "text" if len(text) > LONG or text == NOBODY else ""
+    )
+    return f'<td class="{kind}">{escape(text)}</td>' if kind else f"<td>{escape(text)}</td>"
+
+
+def _code(text: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
 def _figures(one: Sized, measured: Sequence[Measured]) -> str:
     body = [
         ([job.outcomes[0].policy, *cells([run.metrics for run in job.outcomes])], job.job.policy == OURS)
         for job in measured
-        if job.job.trace == one.name and job.job.policy not in FRONTIER
+        if job.job.trace == one.name and job.job.policy in SHOWN
     ]
     note = f"{escape(str(one.derived))}. Waits in seconds; medians over the seeds."
     table = _html_table(["policy", *FIGURES], body)

@@ -6,10 +6,10 @@ from simulator.bench.compare import Compared, over_traces, select
 from simulator.bench.frontier import Beside, beside_frontier
 from simulator.bench.html import setting
 from simulator.bench.measure import Measured
-from simulator.bench.plan import BASELINES, OURS, VARIANTS, Plan
+from simulator.bench.plan import BASELINES, OURS, SHOWN, VARIANTS, Plan
+from simulator.bench.sheets import sheets
 from simulator.bench.shown import COLUMNS, SAME_TERMS, Rows, by_policy, by_trace, number, ratio
 from simulator.bench.traces import Sized
-from simulator.replay.choose import FRONTIER
 from simulator.replay.table import COLUMNS as FIGURES
 from simulator.replay.table import cells
 
@@ -37,7 +37,10 @@ def document(plan: Plan, traces: Sequence[Sized], measured: Sequence[Measured], 
     parts += ["## Figures", "Medians over the seeds; waits in seconds."]
     for one in traces:
         parts += [f"### {one.name}", f"{one.derived}.", _figures(one, measured)]
-    return "\n\n".join([*parts, "## How this was made", _setting(plan, traces, measured)]) + "\n"
+    parts += ["## How this was made", _setting(plan, traces, measured)]
+    for sheet in sheets(traces, measured):
+        parts += [f"## {sheet.title}", sheet.note, _table(sheet.head, sheet.rows)]
+    return "\n\n".join(parts) + "\n"
 
 
 def _ratios(first: str, rows: Rows) -> str:
@@ -84,7 +87,7 @@ def _figures(one: Sized, measured: Sequence[Measured]) -> str:
         (
             [job.outcomes[0].policy, *cells([run.metrics for run in job.outcomes])]
             for job in measured
-            if job.job.trace == one.name and job.job.plant == "standard" and job.job.policy not in FRONTIER
+            if job.job.trace == one.name and job.job.plant == "standard" and job.job.policy in SHOWN
         ),
     )
 

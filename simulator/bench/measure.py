@@ -8,16 +8,18 @@ from statistics import median
 
 from rich.console import Console
 
+from simulator.bench.ablations import ABLATIONS, ablated, switched_off
+from simulator.bench.kept import Kept
 from simulator.bench.plan import OURS, STATIC, Job, Plan
 from simulator.bench.traces import Sized
 from simulator.plant.spec import load_plant
-from simulator.replay.choose import maker
+from simulator.replay.choose import LIMITS, maker
 from simulator.replay.outcome import Outcome, Scene, replay
 from simulator.replay.progress import bar
 from simulator.replay.stack import preload
-from simulator.replay.workers import cores, results
+from simulator.replay.workers import Report, cores, results
 
-WEIGHTS = {"headstart": 6.0, "native": 1.0}
+WEIGHTS = {"headstart": 6.0, "without": 6.0, "native": 1.0}
 """How long a policy's run takes against native's, for the bar and for what is begun first."""
 OTHER_WEIGHT = 2.5
 
@@ -30,14 +32,17 @@ class Measured:
     outcomes: tuple[Outcome, ...]
 
 
-def measure(plan: Plan, traces: Sequence[Sized], console: Console, workers: int | None = None) -> list[Measured]:
-    """In the plan's order. Raises WorkerFailed."""
+def measure(
+    plan: Plan, traces: Sequence[Sized], console: Console, workers: int | None = None, kept: Kept | None = None
+) -> list[Measured]:
+    """In the plan's order; what is kept is not run again. Raises WorkerFailed."""
     preload()
-    scenes = Scenes(traces)
+    bench = _Bench(Scenes(traces), console, workers or cores(), kept)
     fixed = [job for job in plan.jobs if job.policy == STATIC]
-    found = _run([job for job in plan.jobs if job.policy != STATIC], scenes, console, workers)
-    named = {job: replace(job, policy=_static(job, found, scenes)) for job in fixed}
-    found |= {job: replace(one, job=job) for job, one in _rename(named, scenes, console, workers).items()}
+    found = bench.run([job for job in plan.jobs if job.policy != STATIC])
+    named = {job: replace(job, policy=_static(job, found, bench.scenes)) for job in fixed}
+    counted = bench.run(list(named.values()))
+    found |= {job: replace(counted[other], job=job) for job, other in named.items()}
     return [found[job] for job in plan.jobs]
 
 
@@ -57,25 +62,45 @@ class Scenes:
         return self._scenes[key]
 
 
-def _run(jobs: Sequence[Job], scenes: Scenes, console: Console, workers: int | None) -> dict[Job, Measured]:
-    runs = [(job, seed) for job in jobs for seed in range(1, job.seeds + 1)]
-    weights = {job: scenes.of(job).duration_s * _weight(job.policy) for job in jobs}
-    # The longest first, so that no core is left alone with one at the end.
-    runs.sort(key=lambda run: -weights[run[0]])
-    tasks = [partial(replay, scenes.of(job), maker(job.policy), seed) for job, seed in runs]
-    if not tasks:
-        return {}
-    with bar(console, "replaying", [weights[job] for job, _ in runs]) as progress:
-        done = dict(results(tasks, workers or cores(), progress))
-    by_job: dict[Job, dict[int, Outcome]] = {}
-    for number, (job, seed) in enumerate(runs):
-        by_job.setdefault(job, {})[seed] = done[number]
-    return {job: Measured(job, tuple(by_job[job][seed] for seed in sorted(by_job[job]))) for job in jobs}
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    scenes: Scenes
+    console: Console
+    workers: int
+    kept: Kept | None
+
+    def run(self, jobs: Sequence[Job]) -> dict[Job, Measured]:
+        runs = [(job, seed) for job in jobs for seed in range(1, job.seeds + 1)]
+        done = {run: outcome for run in runs if (outcome := self._kept(run)) is not None}
+        left = [run for run in runs if run not in done]
+        weights = {job: self.scenes.of(job).duration_s * _weight(job.policy) for job in jobs}
+        # The longest first, so that no core is left alone with one at the end.
+        left.sort(key=lambda run: -weights[run[0]])
+        for job, _ in left:
+            if job.policy in LIMITS:
+                _ = self.scenes.of(job).foresight
+        tasks = [partial(_replay, self.scenes.of(job), job.policy, seed) for job, seed in left]
+        with bar(self.console, "replaying", [weights[job] for job, _ in left]) as progress:
+            for number, outcome in results(tasks, self.workers, progress):
+                done[left[number]] = outcome
+                if self.kept is not None:
+                    self.kept.add(self._key(left[number]), outcome)
+        return {job: Measured(job, tuple(done[job, seed] for seed in range(1, job.seeds + 1))) for job in jobs}
+
+    def _kept(self, run: tuple[Job, int]) -> Outcome | None:
+        return None if self.kept is None else self.kept.get(self._key(run))
+
+    def _key(self, run: tuple[Job, int]) -> tuple[object, ...]:
+        job, seed = run
+        scene = self.scenes.of(job)
+        return job.trace, scene.trace.requests, scene.trace.last_s, scene.derived, job.plant, job.policy, seed
 
 
-def _rename(named: dict[Job, Job], scenes: Scenes, console: Console, workers: int | None) -> dict[Job, Measured]:
-    found = _run(list(named.values()), scenes, console, workers)
-    return {job: found[other] for job, other in named.items()}
+def _replay(scene: Scene, policy: str, seed: int, report: Report) -> Outcome:
+    if policy not in ABLATIONS:
+        return replay(scene, maker(policy), seed, report)
+    with switched_off(policy):
+        return replay(scene, lambda: ablated(policy), seed, report)
 
 
 def _static(job: Job, found: dict[Job, Measured], scenes: Scenes) -> str:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simulator.bench.traces import Sized
-from simulator.replay.choose import FRONTIER, LIMITS, NAMED
+from headstart.domain.enrolment import RESERVE
+from simulator.bench.ablations import ABLATIONS
+from simulator.bench.traces import Kind, Sized
+from simulator.replay.choose import FRONTIER, GROUPS, LIMITS, NAMED
 
 BASELINES = ("native-high-res", "native-min-1")
 OURS = "headstart"
@@ -14,8 +16,14 @@ VARIANTS = (
     "starts-short", "slow-start", "fast-start", "late-metrics", "all-warm", "zero-warm", "abandoned-served", "no-retry",
     "lossy-metrics",
 )  # fmt: skip
+SHOWN = frozenset((*NAMED, STATIC))
+"""What stands in the tables of policies; reserves, ablations and native's frontier have tables of their own."""
 SHORT_S = 7 * 3600.0
 """Variants are measured on traces up to this long, and on all in which components wake."""
+FEW = 3
+"""Seeds where only start-up times differ and many set-ups are compared."""
+OTHER_RESERVES = tuple(name for name in GROUPS["reserves"] if name != f"headstart-reserve-{RESERVE}")
+"""The default reserve is Headstart as deployed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,7 @@ def everyday(traces: Sequence[Sized], seeds: int = 5) -> Plan:
 
 
 def full(traces: Sequence[Sized], seeds: int | None = None) -> Plan:
-    """20 seeds where components wake and 5 elsewhere; 3 and 1 for native's frontier; 3 in variants.
+    """20 seeds where components wake and 5 elsewhere; for frontier, variants, reserves and ablations 3, or 1.
 
     Only start-up times differ between seeds: where nothing wakes they matter less.
     """
@@ -50,7 +58,11 @@ def full(traces: Sequence[Sized], seeds: int | None = None) -> Plan:
     for one in traces:
         most = seeds or (20 if one.wakes else 5)
         jobs += [Job(one.name, "standard", name, most) for name in (*NAMED, STATIC)]
-        jobs += [Job(one.name, "standard", name, min(most, 3 if one.wakes else 1)) for name in FRONTIER]
-        if one.wakes or one.trace.last_s <= SHORT_S:
-            jobs += [Job(one.name, plant, name, min(most, 3)) for plant in VARIANTS for name in (*BASELINES, OURS)]
+        jobs += [Job(one.name, "standard", name, min(most, FEW if one.wakes else 1)) for name in FRONTIER]
+        varied = one.wakes or one.trace.last_s <= SHORT_S
+        if one.kind is not Kind.STEADY:
+            few = min(most, FEW if varied else 1)
+            jobs += [Job(one.name, "standard", name, few) for name in (*OTHER_RESERVES, *ABLATIONS)]
+        if varied:
+            jobs += [Job(one.name, plant, name, min(most, FEW)) for plant in VARIANTS for name in (*BASELINES, OURS)]
     return Plan("make bench-full", tuple(jobs))

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from math import isinf
 
+from rich.console import Console
 from rich.table import Table
 
 from simulator.bench.compare import Compared, every_ratio, over_traces, select
 from simulator.bench.plan import OURS
+from simulator.bench.sheet import Sheet
 from simulator.replay.stats import Ratio
 
 COLUMNS = {
@@ -75,3 +77,15 @@ def _table(title: str, first: str, rows: Rows) -> Table:
         style = "bold" if name in (ALL, OURS) else ""
         table.add_row(name, *(ratio(found.get(key)) for key in COLUMNS), style=style)
     return table
+
+
+def show(console: Console, sheet: Sheet) -> None:
+    console.print(sheet.title, style="bold", highlight=False)
+    console.print(sheet.note, style="dim", markup=False, highlight=False)
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for place, column in enumerate(sheet.head):
+        table.add_column(column, header_style="dim", justify="right" if place else "left", no_wrap=not place)
+    for row in sheet.rows:
+        table.add_row(*row)
+    console.print(table, highlight=False)
+    console.print()

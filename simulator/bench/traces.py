@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +20,18 @@ SHARED = ROOT.parent / "shared" / "traces"
 ENDINGS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz")
 
 
+class Kind(StrEnum):
+    """What a trace asks of a controller."""
+
+    WAKES = "wakes"
+    BURSTS = "bursts, ramps and steps"
+    STEADY = "steady"
+
+
+STEADY_PEAK = 2.0
+"""Steady: the 99.9th percentile of the requests busy at once is less than so many times their mean."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sized:
     """A trace and the plant's size for it, which is the same in every variant but for the copies at the start."""
@@ -31,6 +44,14 @@ class Sized:
     def wakes(self) -> bool:
         """It has silences over five minutes, so that components sleep and wake in it."""
         return bool(self.derived.gaps)
+
+    @property
+    def kind(self) -> Kind:
+        if self.wakes:
+            return Kind.WAKES
+        # Little's law (1961): requests busy on average = rate of arrival x service time.
+        mean = self.trace.requests * self.derived.mean_service_s / self.trace.last_s
+        return Kind.STEADY if self.derived.busy < STEADY_PEAK * mean else Kind.BURSTS
 
 
 def available(shared: Path = SHARED) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The control channel: what tests and the demo see of the plant, and do to it, past any AWS API.
 
-Part of the gateway's address, under /_cloud/: `GET plant?since=N`, `POST components`.
+Part of the gateway's address, under /_cloud/: `GET plant?since=N`, `GET addresses`, `POST components`, `POST quotas`.
 """
 
 import asyncio
@@ -32,8 +32,10 @@ def with_control(application: Asgi, plant: PlantSide) -> Asgi:
 
 def _answer(plant: PlantSide, scope: Asgi, body: bytes) -> tuple[int, Payload]:
     query = parse_qs(scope["query_string"].decode())
-    routes = {
+    routes: dict[tuple[str, str], Payload] = {
         ("GET", "plant"): lambda: plant.state(int(query.get("since", ["0"])[0])),
+        ("GET", "addresses"): lambda: {"plant": plant.address},
+        ("POST", "quotas"): lambda: plant.set_quotas(json.loads(body)),
         ("POST", "components"): lambda: plant.create_component(json.loads(body)),
     }
     route = routes.get((scope["method"], scope["path"].removeprefix(PREFIX)))

@@ -5,7 +5,7 @@ import importlib.metadata
 import logging
 from pathlib import Path
 
-from simulator.cloud import provisioning, recursion, sandbox
+from simulator.cloud import policies, provisioning, recursion, sandbox
 from simulator.cloud.delivery import Delivery
 from simulator.cloud.errors import CloudError
 from simulator.cloud.iam import AccessControl
@@ -31,13 +31,15 @@ class Gateway:
         lambda_svc = importlib.import_module("ministack.services.lambda_svc")
         eventbridge: MiniStack = importlib.import_module("ministack.services.eventbridge")
         sqs = importlib.import_module("ministack.services.sqs")
+        iam = importlib.import_module("ministack.services.iam")
 
         runtime = Path(settings.scratch, "runtime")
         sandbox.make_runtime(runtime)
         store = sandbox.CodeStore(Path(settings.scratch, "code"))
         sandbox.install(lambda_svc, self._workers, store, runtime, endpoints)
         recursion.install(lambda_svc, sqs)
-        self.access = AccessControl(evaluator, sqs)
+        self.access = AccessControl(evaluator, sqs, iam)
+        policies.install(iam, self.access)
         provisioning.install(provisioners, lambda_svc, sqs, self.access)
         self.delivery = Delivery(lambda_svc, eventbridge, sqs, self.access, retry_seconds=settings.async_retry_seconds)
         self.delivery.install()

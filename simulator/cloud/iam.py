@@ -14,8 +14,9 @@ from simulator.cloud.untyped import MiniStack, Payload
 class AccessControl:
     """Answers authorisation questions from MiniStack's users, roles and sessions."""
 
-    def __init__(self, evaluator: MiniStack, sqs: MiniStack) -> None:
+    def __init__(self, evaluator: MiniStack, sqs: MiniStack, iam: MiniStack) -> None:
         self._evaluator = evaluator
+        self._iam = iam
         self._sqs = sqs
 
     def refusal(self, access_key: str, action: str, resource: str, keys: Mapping[str, str]) -> str | None:
@@ -50,6 +51,15 @@ class AccessControl:
         policies = self._evaluator._gather_role_policies(name, ACCOUNT_ID)
         request = self._context(role_arn, action, resource, {})
         return bool(self._evaluator.evaluate(request, policies).decision == "Allow")
+
+    def role_decision(self, role_arn: str, action: str, resource: str, keys: Mapping[str, str]) -> str:
+        """As IAM's policy simulator words it; `keys` are condition keys and values. A boundary limits it."""
+        name = role_arn.rsplit("/", 1)[-1]
+        policies = self._evaluator._gather_role_policies(name, ACCOUNT_ID)
+        limits = self._evaluator._permissions_boundary(self._iam._roles, name, ACCOUNT_ID)
+        context = {key.lower(): value for key, value in keys.items()}
+        decision = self._evaluator.evaluate(self._context(role_arn, action, resource, context), policies, *limits)
+        return {"Allow": "allowed", "Deny": "explicitDeny"}.get(decision.decision, "implicitDeny")
 
     def service_may_invoke(self, policy: Payload, function_arn: str, service: str, source_arn: str) -> bool:
         """Whether the function's resource policy lets the service invoke it for that source."""

@@ -88,6 +88,12 @@ class PlantSide:
             component = self._account.create_component(wanted["name"], wanted["endpoint"], wanted["copies"], **options)
             return {"arn": component.arn}
 
+    def set_quotas(self, wanted: Payload) -> Payload:
+        """For the control channel: the account's quotas by name, as AWS has granted them."""
+        with self._time.locked():
+            self._account.quotas.update({str(name): float(value) for name, value in wanted.items()})
+            return dict(self._account.quotas)
+
     def state(self, since: int) -> Payload:
         """For the control channel: how everything stands, and the journal from entry `since` on."""
         with self._time.locked() as engine:

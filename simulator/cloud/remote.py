@@ -4,7 +4,7 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from simulator.cloud.errors import CloudError
 from simulator.cloud.untyped import Payload, Record
@@ -50,6 +50,10 @@ class RemotePlant:
             "name": name, "endpoint": endpoint, "copies": copies, "slots": slots, "warm": warm, "tags": tags or {}
         }  # fmt: skip
         return str(self._call("POST", "components", wanted)["arn"])
+
+    def set_quotas(self, quotas: Mapping[str, float]) -> None:
+        """SageMaker quotas of the account by name, as AWS grants them on request."""
+        self._call("POST", "quotas", dict(quotas))
 
     def wait_for(self, what: str, condition: Callable[[Record], Payload], seconds: float) -> Record:
         """The first state that meets the condition. Raises CloudError, naming `what`, when none does in time."""

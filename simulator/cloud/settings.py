@@ -26,6 +26,7 @@ PLANT_SERVICES = {
     "application-autoscaling": "APPLICATION_AUTO_SCALING",
     "cloudwatch": "CLOUDWATCH",
     "resourcegroupstaggingapi": "RESOURCE_GROUPS_TAGGING_API",
+    "service-quotas": "SERVICE_QUOTAS",
 }
 
 

@@ -5,21 +5,25 @@ import signal
 import sys
 from types import FrameType
 
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 class Interrupted(KeyboardInterrupt):
-    """SIGINT or SIGTERM came; everything is being stopped."""
+    """SIGINT, SIGTERM or SIGHUP (the terminal was closed) came; everything is being stopped."""
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
     # A second one must not stop the stopping.
-    for name in (signal.SIGINT, signal.SIGTERM):
+    for name in STOPPING:
         signal.signal(name, signal.SIG_IGN)
     raise Interrupted(number)
 
 
 def main() -> int:
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, _interrupt)
+    for name in STOPPING:
+        # Under nohup it is ignored already, and stays so.
+        if name != signal.SIGHUP or signal.getsignal(name) != signal.SIG_IGN:
+            signal.signal(name, _interrupt)
     try:
         try:
             from rich.console import Console  # noqa: PLC0415
@@ -31,6 +35,7 @@ def main() -> int:
             return 2
         try:
             options = Options.from_environment(os.environ)
+            options.make_out()
         except OptionError as error:
             print(f"demo: {error}", file=sys.stderr)
             return 2

@@ -1,8 +1,10 @@
 """What the demo is told, by environment variables."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHARED_TRACE = REPOSITORY.parent / "shared" / "traces" / "azure_code_2023.csv.gz"
@@ -26,6 +28,24 @@ class Options:
     def page(self) -> Path:
         return self.out / ("demo.html" if self.headstart else "demo-native.html")
 
+    @property
+    def log(self) -> Path:
+        return self.out / "local-cloud.log"
+
+    def make_out(self) -> None:
+        """Makes the folder. Raises OptionError where what the demo leaves behind could not be written."""
+        try:
+            self.out.mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=self.out):
+                pass
+        except OSError as error:
+            raise OptionError(f"OUT={self.out}: cannot be written to ({error.strerror})") from error
+        for left in (self.page, self.log):
+            if left.exists() and not (left.is_file() and os.access(left, os.W_OK)):
+                raise OptionError(
+                    f"OUT={self.out}: {left.name} cannot be overwritten; remove it or name another folder"
+                )
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Options":
         """Raises OptionError."""
@@ -35,7 +55,10 @@ class Options:
         named = environment.get("TRACE", "").strip()
         trace = Path(named).expanduser() if named else SHARED_TRACE if SHARED_TRACE.is_file() else None
         if trace is not None and not trace.is_file():
-            raise OptionError(f"TRACE={trace}: no such file (csv or csv.gz: arrival_s,input_tokens,output_tokens)")
+            raise OptionError(
+                f"TRACE={trace}: no such file (csv or csv.gz: arrival_s,input_tokens,output_tokens); "
+                "without TRACE there is one to begin with"
+            )
         seed = environment.get("SEED", "").strip() or "1"
         if not seed.isdecimal():
             raise OptionError(f"SEED={seed}: must be a whole number")

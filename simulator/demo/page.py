@@ -1,6 +1,7 @@
 """One self-contained HTML page of a run: charts drawn by a script in the page, everything else plain HTML."""
 
 import json
+import re
 from html import escape
 from pathlib import Path
 
@@ -70,7 +71,9 @@ def _tiles(story: Story, other: Comparison | None) -> str:
     theirs = [beside for _, _, beside in other.tiles()] if other else []
     found = []
     for index, (value, text, _) in enumerate(Comparison.of(story).tiles()):
-        beside = f'<span class="other">{escape(other.name)}: {escape(theirs[index])}</span>' if other else ""
+        # A number and its unit stay together.
+        glued = re.sub(r"(?<=\d) s\b", "&nbsp;s", escape(theirs[index])) if other else ""
+        beside = f'<span class="other">{escape(other.name)}: {glued}</span>' if other else ""
         found.append(f'<div class="tile"><b>{escape(value)}</b><span>{escape(text)}</span>{beside}</div>')
     return "".join(found)
 

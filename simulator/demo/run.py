@@ -9,13 +9,14 @@ from rich.console import Console
 from simulator.cloud import CloudError, LocalCloud
 from simulator.demo import stage
 from simulator.demo.act import Act
+from simulator.demo.client import CONTAINER_S
 from simulator.demo.comparison import Comparison, other_run
 from simulator.demo.options import Options
 from simulator.demo.page import render
 from simulator.demo.story import Story
 from simulator.demo.tables import report
 from simulator.demo.verdict import broken
-from simulator.demo.window import Offer, Window, choose
+from simulator.demo.window import BURST_COPIES, Offer, Window, choose
 from simulator.plant.spec import PlantSpec, load_plant
 from simulator.traces import Trace, read
 from simulator.traces.shapes import Lengths, Piece, poisson
@@ -35,21 +36,23 @@ def run(options: Options, console: Console) -> int:
         _fail(console, str(error))
         return 2
     _introduce(console, options, name, window)
-    options.out.mkdir(parents=True, exist_ok=True)
-    log = options.out / "local-cloud.log"
     try:
         story = _on_a_cloud(options, console, spec, window, name)
     except CloudError as error:
-        _fail(console, f"{error}\ndemo: the local cloud's log is {log}")
+        _fail(console, f"{error}\ndemo: the local cloud's log is {options.log}")
         return 1
-    options.page.write_text(render(story, other_run(story, options)), encoding="utf-8")
-    Comparison.of(story).save(options)
     console.print(report(story))
+    try:
+        options.page.write_text(render(story, other_run(story, options)), encoding="utf-8")
+        Comparison.of(story).save(options)
+    except OSError as error:
+        _fail(console, f"the page could not be written: {error}")
+        return 1
     console.print(f"\nThe page with the timeline: {options.page}", soft_wrap=True, highlight=False)
     link = broken(story)
     if link is None:
         return 0
-    _fail(console, f"broken at “{link.name}”: {link.broken}\ndemo: the local cloud's log is {log}")
+    _fail(console, f"broken at “{link.name}”: {link.broken}\ndemo: the local cloud's log is {options.log}")
     return 1
 
 
@@ -61,7 +64,14 @@ def _window(options: Options, spec: PlantSpec) -> tuple[str, Window]:
     """Raises ValueError (TraceError is one)."""
     trace = read(options.trace) if options.trace else _generated(options.seed)
     offers = [Offer(*demand) for demand in trace.demands(spec.service)]
-    return trace.name, choose(offers, spec.service.slots)
+    window = choose(offers, spec.service.slots)
+    if window.mean_service_s > CONTAINER_S:
+        raise ValueError(
+            f"{trace.name}: {len(window.offers)} requests in its best {window.length_s:.0f} s are too few; to keep "
+            f"{BURST_COPIES} copies busy each would take {window.mean_service_s:.0f} s, and SageMaker gives a "
+            f"container {CONTAINER_S:.0f} s"
+        )
+    return trace.name, window
 
 
 def _generated(seed: int) -> Trace:
@@ -94,8 +104,7 @@ def _on_a_cloud(options: Options, console: Console, spec: PlantSpec, window: Win
         console.print(f"{what:<58}{time.monotonic() - began:5.1f} s", highlight=False)
         return result
 
-    log = options.out / "local-cloud.log"
-    with step("start the local cloud", lambda: LocalCloud.start(PLANT, seed=options.seed, log=log)) as cloud:
+    with step("start the local cloud", lambda: LocalCloud.start(PLANT, seed=options.seed, log=options.log)) as cloud:
         deployed = step("sam build, sam deploy", lambda: stage.deploy(cloud)) if options.headstart else None
         arn = step("endpoint, component at zero copies, native scaling", lambda: stage.create_component(cloud, window))
         if deployed is not None:

@@ -15,6 +15,9 @@ from simulator.plant.spec import PlantSpec
 
 type EventSink = Callable[[dict[str, Any]], object]
 
+# Adjustable; the defaults of an account (aws-facts 3.7). Nothing here enforces them.
+QUOTAS = {"Maximum number of instances per endpoint": 4.0, "Number of instances across active endpoints": 4.0}
+
 # aws-facts 3.1
 _NAME = re.compile(r"[a-zA-Z0-9]([\-a-zA-Z0-9]{0,62})")
 
@@ -55,6 +58,7 @@ class Account:
         self.components: dict[str, Component] = {}
         self.endpoints: dict[str, Endpoint] = {}
         self.tags: dict[str, dict[str, str]] = {}
+        self.quotas = dict(QUOTAS)
         self.event_sinks: list[EventSink] = []
         self._created = 0
         self.alarms = AlarmBook(self)

@@ -15,12 +15,25 @@ type Answer = Callable[[str, str, dict[str, Any]], dict[str, Any]]
 VALIDATED_CALLS = 20
 """The first calls of each operation are checked against botocore's own model, the rest are taken on trust."""
 
-# Making a client parses its service model, which takes longer than a short replay; the models do not change.
 _SESSION = boto3.session.Session(
     aws_access_key_id="replay",
     aws_secret_access_key="replay",  # noqa: S106  no request leaves this process
     region_name="us-east-1",
 )
+
+
+@cache
+def _pattern(service: str) -> Any:  # noqa: ANN401  boto3's clients have no common type
+    # Making a client takes longer than a short replay.
+    return _SESSION.client(service, config=Config(parameter_validation=True))  # type: ignore[call-overload]
+
+
+def _client(service: str) -> Any:  # noqa: ANN401
+    """A client to be changed: nothing of botocore's is shared but what it never changes."""
+    pattern = _pattern(service)
+    client = object.__new__(type(pattern))
+    client.__dict__.update(pattern.__dict__)
+    return client
 
 
 class InProcessClients:
@@ -31,7 +44,7 @@ class InProcessClients:
         self._seen: dict[tuple[str, str], int] = {}
 
     def __call__(self, service: str) -> Any:  # noqa: ANN401  boto3's clients have no common type
-        client = _SESSION.client(service, config=Config(parameter_validation=True))  # type: ignore[call-overload]
+        client = _client(service)
 
         def make_api_call(operation: str, params: dict[str, Any]) -> dict[str, Any]:
             self._validate(client, service, operation, params)

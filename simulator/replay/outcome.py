@@ -1,13 +1,14 @@
 """What one run came to, as plain values that another process can be sent."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from simulator.plant.sizing import Derived
 from simulator.plant.spec import PlantSpec
 from simulator.replay.choose import Maker, remark
 from simulator.replay.journal import Decision
-from simulator.replay.peers.foresight import Foreseeing
+from simulator.replay.peers.foresight import Foreseeing, Foresight
 from simulator.replay.run import DRAIN_S, Run, run
 from simulator.replay.timeline import Moment
 from simulator.replay.waits import Episode, Waits
@@ -19,7 +20,7 @@ REPORTS = 50
 """How many times a run tells how far it has come."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scene:
     """What every policy is compared on."""
 
@@ -30,6 +31,11 @@ class Scene:
     @property
     def duration_s(self) -> float:
         return self.trace.last_s + DRAIN_S
+
+    @cached_property
+    def foresight(self) -> Foresight:
+        """Ask before processes are forked that would each go through the trace."""
+        return Foresight(self.trace.demands(self.spec.service, self.derived.factor))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ def replay(scene: Scene, make: Maker, seed: int, report: Report, *, in_detail: b
     """One policy and one seed on the scene."""
     policy = make()
     if isinstance(policy, Foreseeing):
-        policy.foresee(scene.trace.demands(scene.spec.service, scene.derived.factor))
+        policy.foresee(scene.foresight)
     watched = Watched(policy, scene.duration_s, report)
     found = run(scene.trace, scene.spec, scene.derived, watched, seed, in_detail=in_detail)
     return Outcome(

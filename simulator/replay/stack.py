@@ -8,6 +8,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +20,7 @@ from headstart.entry.observability import logger, metrics
 from headstart.entry.settings import Settings
 from simulator.engine import Engine
 from simulator.plant.account import Account
+from simulator.plant.spec import load_plant
 from simulator.replay.inprocess import InProcessClients
 from simulator.replay.journal import Journal
 from simulator.services.dynamodb import DynamoTable
@@ -79,7 +81,6 @@ class Stack:
         self.calls: Counter[tuple[str, str]] = Counter()
         self.failures: deque[tuple[str, str]] = deque(maxlen=100)
         self.down = False
-        resources: Mapping[str, Any] = load(str(template))["Resources"]
         self._app = App(
             settings=Settings.from_env(environment()),
             clients=InProcessClients(self._answer),
@@ -91,7 +92,7 @@ class Stack:
         self._consumers: list[str] = []
         self._scheduled: list[str] = []
         self._handlers: dict[str, Handler] = {}
-        for name, resource in resources.items():
+        for name, resource in _resources(template).items():
             if resource["Type"] == "AWS::Serverless::Function":
                 self._wire(name, resource["Properties"])
         account.event_sinks.append(self._deliver)
@@ -180,11 +181,17 @@ def handler(properties: Mapping[str, Any]) -> Handler:
     return found
 
 
-def preload(template: Path = TEMPLATE) -> None:
-    """Import the functions' code once, before processes are forked that would each do it."""
-    for resource in load(str(template))["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Function":
-            handler(resource["Properties"])
+def preload() -> None:
+    """Read code, template and service models once, before processes are forked that would each do it."""
+    with quiet():
+        account = Account(Engine(), load_plant("standard"), seed=0)
+        Stack(account, Services(account)).reconcile()
+
+
+@cache
+def _resources(template: Path) -> Mapping[str, Any]:
+    resources: Mapping[str, Any] = load(str(template))["Resources"]
+    return resources
 
 
 def environment() -> dict[str, str]:

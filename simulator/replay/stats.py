@@ -49,7 +49,7 @@ def paired_ratio(ours: Sequence[float], baseline: Sequence[float], seed: int = 1
 
     Raises ValueError without a pair or where lengths differ.
     """
-    return _interval([ratio(mine, other) for mine, other in zip(ours, baseline, strict=True)], seed)
+    return interval([ratio(mine, other) for mine, other in zip(ours, baseline, strict=True)], seed)
 
 
 def ratio(ours: float, baseline: float) -> float:
@@ -75,7 +75,7 @@ def compare(ours: Sequence[Run], baseline: Sequence[Run], seed: int = 1) -> Comp
     ]
     return Comparison(
         overall=_by_seed(ours, baseline, everything, seed),
-        per_episode=_interval(per_episode, seed),
+        per_episode=interval(per_episode, seed),
         without_worst=_by_seed(ours, baseline, rest, seed) if rest else None,
         worst_start_s=runs[0][worst].start_s,
         worst_share=held[worst] / sum(held) if any(held) else 0.0,
@@ -100,7 +100,8 @@ def _mean_wait(run: Run, numbers: Sequence[int]) -> float:
     return sum(run[n].total_wait_s for n in numbers) / sum(run[n].requests for n in numbers)
 
 
-def _interval(values: Sequence[float], seed: int) -> Ratio:
+def interval(values: Sequence[float], seed: int = 1) -> Ratio:
+    """Median and 95 % bootstrap interval of what was paired already. Raises ValueError without a value."""
     if not values:
         raise ValueError("nothing to compare")
     random = Random(f"bootstrap/{seed}")

@@ -20,6 +20,7 @@ class Endpoints:
     def __init__(self, account: Account) -> None:
         self._account = account
         self._configs: dict[str, list[dict[str, Any]]] = {}
+        self._config_created: dict[str, float] = {}
         self._config_of: dict[str, str] = {}
 
     def create_endpoint_config(self, params: Params, caller: Caller) -> dict[str, Any]:  # noqa: ARG002
@@ -28,7 +29,20 @@ class Endpoints:
         if name in self._configs:
             raise ServiceError("ValidationException", f'Cannot create already existing endpoint configuration "{arn}".')
         self._configs[name] = [dict(variant) for variant in params["ProductionVariants"]]
+        self._config_created[name] = self._account.engine.now
         return {"EndpointConfigArn": arn}
+
+    def describe_endpoint_config(self, params: Params, caller: Caller) -> dict[str, Any]:  # noqa: ARG002
+        name = params["EndpointConfigName"]
+        arn = self._account.arn("endpoint-config", name)
+        if name not in self._configs:
+            raise ServiceError("ValidationException", f'Could not find endpoint configuration "{arn}".')
+        return {
+            "EndpointConfigName": name,
+            "EndpointConfigArn": arn,
+            "ProductionVariants": self._configs[name],
+            "CreationTime": utc(self._config_created[name]),
+        }
 
     def create_endpoint(self, params: Params, caller: Caller) -> dict[str, Any]:  # noqa: ARG002
         config = params["EndpointConfigName"]
@@ -62,6 +76,7 @@ class Endpoints:
                     "VariantName": variant.get("VariantName", VARIANT),
                     "CurrentInstanceCount": running,
                     "DesiredInstanceCount": wanted,
+                    **{key: variant[key] for key in ("ManagedInstanceScaling", "RoutingConfig") if key in variant},
                 }
                 for variant in variants[:1]
             ],

@@ -11,6 +11,7 @@ from simulator.services.caller import OWNER, Authorizer, Caller
 from simulator.services.cloudwatch import CloudWatch
 from simulator.services.errors import NotModelled, ServiceError
 from simulator.services.events import EventBridge
+from simulator.services.quotas import ServiceQuotas
 from simulator.services.runtime import Invocation, SageMakerRuntime
 from simulator.services.sagemaker import SageMaker
 from simulator.services.tagging import ResourceGroupsTagging
@@ -49,6 +50,7 @@ class Services:
             "cloudwatch": CloudWatch(account),
             "events": EventBridge(account),
             "resourcegroupstaggingapi": ResourceGroupsTagging(account),
+            "service-quotas": ServiceQuotas(account),
         }
 
     def call(self, service: str, operation: str, params: Params, caller: Caller = OWNER) -> dict[str, Any]:

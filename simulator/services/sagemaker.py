@@ -35,6 +35,7 @@ class SageMaker:
             "CreateEndpointConfig": endpoints.create_endpoint_config,
             "CreateEndpoint": endpoints.create_endpoint,
             "DescribeEndpoint": endpoints.describe_endpoint,
+            "DescribeEndpointConfig": endpoints.describe_endpoint_config,
             "AddTags": self.add_tags,
             "DeleteTags": self.delete_tags,
             "ListTags": self.list_tags,

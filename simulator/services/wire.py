@@ -33,6 +33,7 @@ BY_SIGNING_NAME = {
     "events": "events",
     "monitoring": "cloudwatch",
     "tagging": "resourcegroupstaggingapi",
+    "servicequotas": "service-quotas",
 }
 FORM = "application/x-www-form-urlencoded"
 

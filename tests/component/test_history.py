@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from headstart.app.records import DecisionRecord, record, record_key
+from headstart.app.records import DecisionRecord, Kept, record, record_key
 from headstart.domain.decide import decide
 from headstart.domain.model import Outcome, OutcomeKind
 from tests.component.conftest import NAME, Stack
@@ -26,7 +26,7 @@ def recorded(stack: Stack) -> list[DecisionRecord]:
         observation = seen(2, concurrency=points(9, 9, 9))
         decision = decide(policy(), state(), observation, why, now)
         outcome = Outcome(OutcomeKind.APPLIED, now)
-        made = record(record_key(NAME, why, now), policy(), observation, why, decision, outcome)
+        made = record(record_key(NAME, why, now), policy(), observation, why, decision, outcome, Kept(None))
         current = stack.store.record(made, current)
         found.insert(0, made)
     stack.plant.clock.at = begin + timedelta(minutes=5)
@@ -46,15 +46,30 @@ DECISIONS = f"/components/{NAME}/decisions"
 
 
 def test_components_are_listed_with_what_their_owners_allow(stack: Stack) -> None:
-    assert get(stack, "/components") == (200, {"components": []})
+    assert get(stack, "/components") == (200, {"components": [], "cursor": None})
     stack.plant.create(NAME, 2, mode="act", target="7", max="20")
     stack.plant.create("broken", 2, mode="perhaps", target="7", max="20")
     stack.reconcile({})
     status, body = get(stack, "/components")
     assert status == 200
+    assert body["cursor"] is None
     broken, llama = body["components"]
     assert (llama["name"], llama["enrolled"], llama["policy"]["max_copies"]) == (NAME, True, 20)
     assert (broken["policy"], "headstart:mode is 'perhaps'" in broken["problem"]) == (None, True)
+
+
+def test_components_are_paged_by_name(stack: Stack) -> None:
+    for name in ("c", "a", "b"):
+        stack.plant.create(name, 2, mode="act", target="7", max="20")
+    stack.app.reconciler.run(stack.plant.clock.at + timedelta(seconds=30))
+    found, query = list[list[str]](), {"limit": "2"}
+    for _ in range(2):
+        status, body = get(stack, "/components", **query)
+        assert status == 200
+        found.append([one["name"] for one in body["components"]])
+        query["cursor"] = body["cursor"]
+    assert found == [["a", "b"], ["c"]]
+    assert body["cursor"] is None
 
 
 def test_decisions_come_newest_first_with_their_numbers(stack: Stack, recorded: list[DecisionRecord]) -> None:
@@ -139,6 +154,40 @@ def test_a_bad_query_is_400_and_names_the_field(stack: Stack, field: str, value:
     status, body = get(stack, DECISIONS, **query)
     assert (status, body["field"]) == (400, field)
     assert field in body["message"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        pytest.param("limit", "0", id="limit too small"),
+        pytest.param("limit", "101", id="limit too large"),
+        pytest.param("limit", "all", id="limit in words"),
+        pytest.param("cursor", "", id="empty cursor"),
+        pytest.param("cursor", "%%%", id="not base64"),
+        pytest.param("cursor", "bXk!", id="a cursor and more"),
+        pytest.param("cursor", "bXlfbGxhbWE=", id="not a name"),
+        pytest.param("cursor", CURSOR_OF_ANOTHER, id="cursor of decisions"),
+        pytest.param("from", "2026-11-22T12:00:00Z", id="what decisions are asked"),
+        pytest.param("Limit", "5", id="misspelt"),
+    ],
+)
+def test_a_bad_query_for_components_is_400_and_names_the_field(stack: Stack, field: str, value: str) -> None:
+    status, body = get(stack, "/components", **{field: value})
+    assert (status, body["field"]) == (400, field)
+    assert body["message"].startswith(f"{field}: ")
+
+
+def test_a_parameter_given_twice_is_400(stack: Stack) -> None:
+    request = event("api_components")
+    request["multiValueQueryStringParameters"] = {"limit": ["5", "6"]}
+    request["queryStringParameters"] = {"limit": "6"}
+    answer = stack.history(request)
+    assert (answer["statusCode"], json.loads(answer["body"])["field"]) == (400, "limit")
+
+
+def test_one_decision_is_asked_for_without_a_query(stack: Stack, recorded: list[DecisionRecord]) -> None:
+    status, body = get(stack, f"/decisions/{recorded[0].id}", limit="1")
+    assert (status, body["field"]) == (400, "limit")
 
 
 def test_the_event_with_a_bad_cursor_is_400(stack: Stack) -> None:

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from boto3.dynamodb.types import TypeSerializer
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
@@ -25,9 +25,19 @@ from headstart.adapters.items import (
 )
 from headstart.app.errors import Conflict, Unavailable
 from headstart.app.ports import Store
-from headstart.app.records import DecisionRecord, RecordKey, record, record_key
+from headstart.app.records import DecisionRecord, Kept, RecordKey, record, record_key
 from headstart.domain.decide import decide
-from headstart.domain.model import CopiesSeen, Order, Outcome, OutcomeKind, Resolution, SignalKind, State
+from headstart.domain.model import (
+    CopiesSeen,
+    Floor,
+    Order,
+    Outcome,
+    OutcomeKind,
+    Resolution,
+    ServiceTime,
+    SignalKind,
+    State,
+)
 from tests.support.aws import client, create_table
 from tests.support.builders import NOW, points, policy, seen, signal, state
 from tests.support.fakes import MemoryStore
@@ -74,7 +84,7 @@ def decided(seconds: float = 0.0, name: str = NAME, event_id: str = "event-1") -
     why = signal(SignalKind.PRESSURE, event_id)
     observation = seen(2, concurrency=points(9, 9, 9))
     decision = decide(policy(), state(), observation, why, NOW)
-    return record(record_key(name, why, at), policy(), observation, why, decision, INTENDED)
+    return record(record_key(name, why, at), policy(), observation, why, decision, INTENDED, Kept(None))
 
 
 def key_of(found: DecisionRecord) -> RecordKey:
@@ -126,6 +136,18 @@ def test_many_states_are_loaded_at_once(store: Store) -> None:
     assert sorted(store.names()) == names
 
 
+def test_names_come_in_order_from_any_place_on(store: Store) -> None:
+    for name in ("b", "a-9", "B", "a", "c"):
+        store.save(new(name))
+    store.record(decided(name="decided"), new("decided"))
+    ordered = ["B", "a", "a-9", "b", "c", "decided"]
+    assert store.names_after(None, 100) == ordered
+    assert store.names_after(None, 2) == ordered[:2]
+    assert store.names_after("a", 3) == ordered[2:5]
+    assert store.names_after("bb", 100) == ordered[4:]
+    assert store.names_after("decided", 1) == []
+
+
 def test_names_include_those_that_have_left_and_no_decisions(store: Store) -> None:
     store.save(new("zephyr", enrolled=False, policy=None))
     store.record(decided(), new())
@@ -161,17 +183,19 @@ def test_the_same_decision_cannot_be_written_twice(store: Store) -> None:
 def test_an_intention_is_completed_together_with_the_state(store: Store) -> None:
     begun = store.record(decided(), new())
     refused = Outcome(OutcomeKind.REFUSED, NOW + timedelta(seconds=1), "ResourceLimitExceeded: no more")
-    done = store.complete(key_of(decided()), refused, replace(begun, problem="seen"))
+    floor = Floor(3, 0, NOW, NOW + timedelta(minutes=30), before=2)
+    ended = replace(decided(), outcome=refused, floor=floor.copies, floor_note="as asked")
+    done = store.complete(ended, replace(begun, problem="seen", floor=floor))
     assert (done.version, done.problem) == (2, "seen")
     assert store.load(NAME) == done
-    assert store.decision(key_of(decided())) == replace(decided(), outcome=refused)
+    assert store.decision(key_of(decided())) == ended
 
 
 def test_completing_on_a_stale_state_changes_neither(store: Store) -> None:
     begun = store.record(decided(), new())
     renewed = store.save(begun)
     with pytest.raises(Conflict):
-        store.complete(key_of(decided()), APPLIED, begun)
+        store.complete(replace(decided(), outcome=APPLIED), begun)
     assert store.load(NAME) == renewed
     assert store.decision(key_of(decided())) == decided()
 
@@ -337,9 +361,23 @@ def for_boto3(value: Any) -> Any:
 
 
 @given(PLAIN)
-def test_values_are_written_as_boto3_writes_them_and_read_back_equal(value: Any) -> None:
-    assert to_attribute(value) == TypeSerializer().serialize(for_boto3(value))
+def test_boto3_reads_what_is_written_and_what_it_writes_is_read(value: Any) -> None:
+    written: Any = to_attribute(value)
+    assert TypeDeserializer().deserialize(written) == for_boto3(value)
+    assert from_attribute(TypeSerializer().serialize(for_boto3(value))) == value
     assert from_attribute(to_attribute(value)) == value
+
+
+def test_a_state_somebody_else_wrote_is_read_anew(dynamo_stores: Callable[[], DynamoStore]) -> None:
+    mine = dynamo_stores()
+    other = DynamoStore(mine._client, mine._table, RETENTION)
+    first = mine.save(new())
+    assert mine.load(NAME) == first
+    second = other.save(replace(first, added=3))
+    assert mine.load(NAME) == second != first
+    with pytest.raises(Conflict):
+        mine.save(replace(first, added=9))
+    assert mine.load(NAME) == second
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), 1e-200])
@@ -351,7 +389,7 @@ def test_numbers_the_table_cannot_hold_are_refused(number: float) -> None:
 # ---- what was written before a field existed
 
 NEW_IN_STATE = (
-    *("needs", "load_at", "added", "known_desired"),
+    *("needs", "load_at", "added", "known_desired", "short_since", "floor", "counterfactual"),
     *("tags", "native", "imported_at", "target_read_at", "problem_field", "problem_told", "rival", "created_native"),
 )
 NEW_IN_POLICY = ("reserve", "observes_because", "floor_allowed", "schedule")
@@ -361,7 +399,13 @@ def test_a_state_stored_before_there_was_a_ledger_is_read_and_claims_nothing(
     dynamodb: Any, dynamo_stores: Callable[[], DynamoStore]
 ) -> None:
     order = Order(decided().id, 2, 4, NOW, NOW)
-    stored = new(order=order, policy=policy(reserve=0), copies_history=(CopiesSeen(NOW, 2, NOW),))
+    stored = new(
+        order=order,
+        policy=policy(reserve=0, floor_allowed=True),
+        service_time=ServiceTime(2.0, NOW),
+        copies_history=(CopiesSeen(NOW, 2, NOW),),
+        short_since=None,
+    )
     store = dynamo_stores()
     written = store.save(stored)
     key = {"pk": {"S": f"component#{NAME}"}, "sk": {"S": "state"}}
@@ -369,6 +413,7 @@ def test_a_state_stored_before_there_was_a_ledger_is_read_and_claims_nothing(
     for name in NEW_IN_STATE:
         del item[name]
     del item["order"]["M"]["before"]
+    del item["service_time"]["M"]["requests"]
     for name in NEW_IN_POLICY:
         del item["policy"]["M"][name]
     dynamodb.put_item(TableName=store._table, Item=item)

@@ -56,6 +56,7 @@ def processes_in(scratch: Path) -> list[str]:
         pytest.param(signal.SIGINT, "note", id="SIGINT while the local cloud starts"),
         pytest.param(signal.SIGINT, "Wake from zero", id="SIGINT under traffic"),
         pytest.param(signal.SIGTERM, "Wake from zero", id="SIGTERM under traffic"),
+        pytest.param(signal.SIGHUP, "Wake from zero", id="a terminal that is closed under traffic"),
     ],
 )
 def test_an_interrupted_demo_leaves_nothing_behind(

@@ -33,3 +33,27 @@ def test_taking_the_tag_away_takes_the_right_away(cloud: LocalCloud, probe: dict
     cloud.client("sagemaker").delete_tags(ResourceArn=arn, TagKeys=["headstart:mode"])
     answer = invoke(cloud, probe["TargetName"], {"component": "iam-left", "copies": 1})
     assert answer["code"] == "AccessDeniedException"
+
+
+@pytest.mark.parametrize(
+    ("mode", "decision"), [("act", "allowed"), ("observe", "implicitDeny"), (None, "implicitDeny")]
+)
+def test_a_simulation_of_the_role_heeds_the_tag(
+    cloud: LocalCloud, probe: dict[str, str], mode: str | None, decision: str
+) -> None:
+    iam, write = cloud.client("iam"), "sagemaker:UpdateInferenceComponentRuntimeConfig"
+    role = cloud.client("lambda").get_function_configuration(FunctionName=probe["TargetName"])["Role"]
+    key = {"ContextKeyName": "aws:ResourceTag/headstart:mode", "ContextKeyType": "string"}
+    components = [f"arn:aws:sagemaker:{cloud.region}:{cloud.account_id}:inference-component/{name}" for name in "ab"]
+    answer = iam.simulate_principal_policy(
+        PolicySourceArn=role,
+        ActionNames=[write, "sagemaker:DeleteInferenceComponent"],
+        ResourceArns=components,
+        ContextEntries=[key | {"ContextKeyValues": [mode]}] if mode else [],
+    )
+    results = [
+        (one["EvalActionName"], one["EvalResourceName"], one["EvalDecision"]) for one in answer["EvaluationResults"]
+    ]
+    assert results == [(write, component, decision) for component in components] + [
+        ("sagemaker:DeleteInferenceComponent", component, "implicitDeny") for component in components
+    ]

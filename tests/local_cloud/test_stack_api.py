@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from tests.local_cloud.scene import UNTAGGED, WAKE, Scene
+from tests.local_cloud.scene import TAGS, UNTAGGED, WAKE, Scene
 
 pytestmark = pytest.mark.local_cloud
 
@@ -14,6 +14,9 @@ FOREIGN = base64.urlsafe_b64encode(b"other.20261122T120000000Z.0123abcd").decode
 @pytest.mark.parametrize(
     ("field", "path", "query"),
     [
+        ("limit", "/components", {"limit": "0"}),
+        ("cursor", "/components", {"cursor": "not-a-cursor"}),
+        ("name", "/components", {"name": WAKE}),
         ("cursor", f"/components/{WAKE}/decisions", {"cursor": "not-a-cursor"}),
         ("cursor", f"/components/{WAKE}/decisions", {"cursor": FOREIGN}),
         ("from", f"/components/{WAKE}/decisions", {"from": "yesterday"}),
@@ -51,3 +54,14 @@ def test_an_unknown_name_or_id_is_answered_404(scene: Scene, path: str) -> None:
 def test_no_route_answers_an_unsigned_request(scene: Scene, path: str) -> None:
     answer = scene.cloud.call_api(scene.outputs["ApiUrl"], path, credentials=None)
     assert (answer.status, answer.body) == (403, {"message": "Missing Authentication Token"})
+
+
+def test_components_are_paged(scene: Scene) -> None:
+    whole = scene.api("/components").body
+    first = scene.api("/components", limit="2").body
+    rest = scene.api("/components", cursor=first["cursor"]).body
+    names, *pages = [[one["name"] for one in page["components"]] for page in (whole, first, rest)]
+    assert (len(pages[0]), rest["cursor"]) == (2, None)
+    paged = [name for page in pages for name in page]
+    assert paged == sorted(paged)
+    assert set(paged) >= set(names) >= TAGS.keys() - {UNTAGGED}  # other tests tag components of their own

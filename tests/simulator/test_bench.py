@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from io import StringIO
 from math import inf
 from pathlib import Path
@@ -10,15 +11,19 @@ import pytest
 from rich.console import Console
 
 from simulator.bench import command as bench
+from simulator.bench import measure as measuring
+from simulator.bench.ablations import ABLATIONS
 from simulator.bench.command import Options
 from simulator.bench.compare import compared, every_ratio, over_traces, select
 from simulator.bench.frontier import beside_frontier
 from simulator.bench.html import render
+from simulator.bench.kept import Kept
 from simulator.bench.markdown import document
 from simulator.bench.measure import Measured, measure
-from simulator.bench.plan import BASELINES, VARIANTS, Job, Plan, everyday, full
+from simulator.bench.plan import BASELINES, OTHER_RESERVES, SHOWN, VARIANTS, Job, Plan, everyday, full
 from simulator.bench.results import as_results, compact_json
-from simulator.bench.shown import COLUMNS, number, tables
+from simulator.bench.sheets import sheets
+from simulator.bench.shown import COLUMNS, number, show, tables
 from simulator.bench.traces import Sized, available, limited, sized
 from simulator.plant.tomlfile import PLANTS
 from simulator.replay.choose import FRONTIER, LIMITS, NAMED
@@ -28,6 +33,7 @@ from tests.simulator.small_trace import written
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 
 POLICIES = ("native-high-res", "native-min-1", "headstart", "present", "static", "native-t55-m0-s4", "native-t35-m2-s1")
+EXTRA = (*OTHER_RESERVES, "without-reserve")
 
 
 def _console() -> Console:
@@ -43,6 +49,7 @@ def traces(tmp_path_factory: pytest.TempPathFactory) -> list[Sized]:
 def plan() -> Plan:
     jobs = [Job("two-bursts", "standard", name, 1 if name in FRONTIER else 2) for name in POLICIES]
     jobs += [Job("two-bursts", "no-retry", name, 1) for name in (*BASELINES, "headstart")]
+    jobs += [Job("two-bursts", "standard", name, 1) for name in EXTRA]
     return Plan("make bench-full", tuple(jobs))
 
 
@@ -62,7 +69,8 @@ def test_the_full_plan_has_every_policy_frontier_and_variant_and_twenty_seeds_wh
 ) -> None:
     jobs = full(traces).jobs
     standard = {job.policy: job.seeds for job in jobs if job.plant == "standard"}
-    assert set(standard) == {*NAMED, *FRONTIER, "static"}
+    assert set(standard) == {*NAMED, *FRONTIER, *OTHER_RESERVES, *ABLATIONS, "static"}
+    assert (standard["headstart-alone"], standard["headstart-reserve-0"], standard["without-hold"]) == (20, 3, 3)
     assert (standard["headstart"], standard["keda"], standard["native-t35-m0-s1"]) == (20, 20, 3)
     assert {job.plant for job in jobs} == {"standard", *VARIANTS}
     assert len(jobs) == len(set(jobs))
@@ -86,6 +94,19 @@ def test_jobs_come_in_the_plans_order_with_all_their_seeds(plan: Plan, measured:
     assert tuple(one.job for one in measured) == plan.jobs
     for one in measured:
         assert [run.seed for run in one.outcomes] == list(range(1, one.job.seeds + 1))
+
+
+def test_what_is_kept_is_not_run_again(tmp_path: Path, traces: list[Sized], monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = [Job("two-bursts", "standard", name, 2) for name in ("headstart", "without-hold", "static")]
+    plan = Plan("make bench", tuple(jobs))
+    first = measure(plan, traces, _console(), kept=Kept(tmp_path / "runs.pickle"))
+
+    def nothing_left(tasks: list[object], *_: object) -> Iterator[object]:
+        assert not tasks
+        return iter(())
+
+    monkeypatch.setattr(measuring, "results", nothing_left)
+    assert measure(plan, traces, _console(), kept=Kept(tmp_path / "runs.pickle")) == first
 
 
 def test_static_has_headstarts_copy_hours_rounded_up_to_whole_copies(measured: list[Measured]) -> None:
@@ -130,11 +151,11 @@ def test_headstart_beside_natives_frontier(measured: list[Measured]) -> None:
 def test_results_page_document_and_tables_have_it_all(
     plan: Plan, traces: list[Sized], measured: list[Measured]
 ) -> None:
-    rows = compared([one for one in measured if one.job.policy not in FRONTIER], BASELINES)
+    rows = compared([one for one in measured if one.job.policy in SHOWN], BASELINES)
     text = compact_json(as_results(plan, traces, measured, rows))
     found = json.loads(text)
     figures = found["traces"]["two-bursts"]["plants"]["standard"]
-    assert list(figures) == list(POLICIES)
+    assert list(figures) == [*POLICIES, *EXTRA]
     assert len(figures["headstart"]["mean_wait_s"]) == 2
     assert figures["static"]["policy"].startswith("static-")
     assert {(row["policy"], row["baseline"]) for row in found["comparisons"]} >= {("headstart", "native-min-1")}
@@ -145,12 +166,18 @@ def test_results_page_document_and_tables_have_it_all(
     for said in ("headstart to native-high-res", "two-bursts", str(traces[0].derived)):
         assert said in html
         assert said in markdown
+    for said in ("## Verdict: wakes", "| the class |", "## What each copy of reserve buys", "| reserve: "):
+        assert said in markdown
     for said in ("make bench-full", "## Beside native's whole frontier", "| no-retry |", " cores, "):
         assert said in markdown
     console = _console()
     for table in tables(rows, BASELINES):
         console.print(table)
-    assert "headstart to native-min-1, trace by trace" in console.file.getvalue()  # type: ignore[attr-defined]
+    for sheet in sheets(traces, measured):
+        show(console, sheet)
+    printed = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "headstart to native-min-1, trace by trace" in printed
+    assert printed.rindex("Verdict: wakes") > printed.rindex("Against the limits")
 
 
 def test_the_command_writes_its_files_and_says_how_it_was_narrowed(

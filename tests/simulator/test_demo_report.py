@@ -3,6 +3,7 @@
 import json
 import re
 from html.parser import HTMLParser
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from simulator.demo.figures import copy_seconds, quantile, steps, waits, wake
 from simulator.demo.options import OptionError, Options
 from simulator.demo.page import render
 from simulator.demo.page_data import alarm_spans, page_data, refused_by_second
+from simulator.demo.run import run
 from simulator.demo.tables import report, wake_rows
 from tests.simulator.demo_story import journey, native_story, story
 
@@ -117,7 +119,7 @@ def test_a_run_stands_beside_the_last_one_of_the_other_kind_on_the_same_window(t
     beside = other_run(story(), on)
     assert beside is not None
     assert beside.name == "native alone"
-    assert "native alone: 1 copy at 90 s" in render(story(), beside)
+    assert "native alone: 1 copy at 90&nbsp;s" in render(story(), beside)
     assert other_run(story(seed=2), on) is None
 
 
@@ -133,6 +135,26 @@ def test_a_run_stands_beside_the_last_one_of_the_other_kind_on_the_same_window(t
 def test_a_variable_that_cannot_be_used_is_named(environment: dict[str, str], said: str) -> None:
     with pytest.raises(OptionError, match=re.escape(said)):
         Options.from_environment(environment)
+
+
+def test_a_folder_that_cannot_be_written_to_is_named_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "out" / "demo.html").mkdir(parents=True)
+    with pytest.raises(OptionError, match=r"OUT=.*/file/out: cannot be written to \(Not a directory\)"):
+        Options(None, True, tmp_path / "file" / "out", 1).make_out()
+    with pytest.raises(OptionError, match=r"OUT=.*/out: demo\.html cannot be overwritten"):
+        Options(None, True, tmp_path / "out", 1).make_out()
+    Options(None, False, tmp_path / "out", 1).make_out()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["demo.html"]
+
+
+def test_a_trace_with_too_few_requests_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    trace, said = tmp_path / "quiet.csv", StringIO()
+    trace.write_text("arrival_s,input_tokens,output_tokens\n1,900,150\n60,900,150\n")
+    assert run(Options(trace, True, tmp_path, 1), Console(file=said)) == 2
+    assert said.getvalue().startswith(
+        "demo: quiet: 2 requests in its best 160 s are too few; to keep 6 copies busy each "
+    )
 
 
 def test_headstart_can_be_left_out(tmp_path: Path) -> None:

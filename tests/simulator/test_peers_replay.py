@@ -62,7 +62,7 @@ class Watched:
 def replay(trace: Trace, policy: Policy) -> tuple[Run, Watched, Derived]:
     derived = derive(trace, SPEC.service)
     if isinstance(policy, Foreseeing):
-        policy.foresee(trace.demands(SPEC.service, derived.factor))
+        policy.foresee(Foresight(trace.demands(SPEC.service, derived.factor)))
     watched = Watched(policy)
     return run(trace, SPEC, derived, watched, seed=1), watched, derived
 

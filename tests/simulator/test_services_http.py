@@ -17,7 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from simulator.engine import Engine, RealTime
-from simulator.plant.account import Account
+from simulator.plant.account import QUOTAS, Account
 from simulator.plant.metrics import component_metric
 from simulator.plant.spec import load_plant
 from simulator.services.caller import AccessDenied, Caller
@@ -507,3 +507,31 @@ def test_the_query_protocol_of_older_clients(cloud: Cloud) -> None:
     unknown = b"Action=SetAlarmState&Version=2010-08-01&AlarmName=x&StateValue=OK&StateReason=y"
     status, answer = _post(cloud, unknown, headers)
     assert (status, b"<Code>ResourceNotFound</Code>" in answer) == (404, True)
+
+
+def test_an_endpoints_variant_is_described_with_its_configuration(cloud: Cloud) -> None:
+    sagemaker = cloud.client("sagemaker")
+    scaling = {"Status": "ENABLED", "MinInstanceCount": 0, "MaxInstanceCount": 3}
+    variant = {"VariantName": "AllTraffic", "InstanceType": "ml.g5.xlarge", "ManagedInstanceScaling": scaling}
+    sagemaker.create_endpoint_config(EndpointConfigName="managed", ProductionVariants=[variant])
+    sagemaker.create_endpoint(EndpointName="managed", EndpointConfigName="managed")
+    assert sagemaker.describe_endpoint_config(EndpointConfigName="managed")["ProductionVariants"] == [variant]
+    (described,) = sagemaker.describe_endpoint(EndpointName="managed")["ProductionVariants"]
+    assert described["ManagedInstanceScaling"] == scaling
+    with pytest.raises(ClientError, match="Could not find endpoint configuration"):
+        sagemaker.describe_endpoint_config(EndpointConfigName="none")
+
+
+def test_quotas_are_listed_as_granted(cloud: Cloud) -> None:
+    quotas = cloud.client("service-quotas")
+    cloud.account.quotas["ml.g5.xlarge for endpoint usage"] = 2.0
+    pages = quotas.get_paginator("list_service_quotas").paginate(
+        ServiceCode="sagemaker", PaginationConfig={"PageSize": 2}
+    )
+    found = {one["QuotaName"]: one["Value"] for page in pages for one in page["Quotas"]}
+    assert found["ml.g5.xlarge for endpoint usage"] == 2.0
+    assert found["Maximum number of instances per endpoint"] == 4.0  # aws-facts 3.7
+    defaults = quotas.list_aws_default_service_quotas(ServiceCode="sagemaker")["Quotas"]
+    assert {one["QuotaName"]: one["Value"] for one in defaults} == QUOTAS
+    with pytest.raises(ClientError, match="does not exist"):
+        quotas.list_service_quotas(ServiceCode="lambda")

@@ -11,16 +11,31 @@ CREATED = NOW - timedelta(days=1)
 
 
 def policy(**changes: Any) -> Policy:
-    """Act; target 7 of 10 slots; 0 to 20 copies; 5 s a request; no reserve."""
+    """Act; target 7 of 10 slots; 0 to 20 copies; 5 s a request; no reserve; no scalable target to put a floor on."""
     standard = Policy(
-        mode=Mode.ACT, target=7.0, slots=10.0, min_copies=0, max_copies=20, service_seconds=5.0, reserve=0
+        mode=Mode.ACT,
+        target=7.0,
+        slots=10.0,
+        min_copies=0,
+        max_copies=20,
+        service_seconds=5.0,
+        reserve=0,
+        floor_allowed=False,
     )
     return replace(standard, **changes)
 
 
 def state(**changes: Any) -> State:
-    """An enrolled component without history."""
-    standard = State(component="my-llama", created=CREATED, version=1, enrolled=True, policy=policy(), described_at=NOW)
+    """An enrolled component without history; if it is short of copies, it has been so for long, and has settled."""
+    standard = State(
+        component="my-llama",
+        created=CREATED,
+        version=1,
+        enrolled=True,
+        policy=policy(),
+        described_at=NOW,
+        short_since=CREATED,
+    )
     return replace(standard, **changes)
 
 

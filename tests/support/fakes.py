@@ -6,7 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from headstart.app.errors import ComponentGone, Conflict, Refused, Unavailable
-from headstart.app.ports import Alarm, AlarmOf, Description, FollowUp, Notice, Page, Series, Wanted
+from headstart.app.ports import (
+    Alarm,
+    AlarmOf,
+    BookedRelease,
+    Description,
+    FollowUp,
+    Notice,
+    Page,
+    ScalableTarget,
+    Series,
+    Wanted,
+)
 from headstart.app.records import DecisionRecord, RecordKey
 from headstart.domain.model import CreatedNative, Native, Outcome, OutcomeKind, Resolution, SignalKind, State, Status
 from tests.support.builders import CREATED, NOW, points
@@ -161,6 +172,9 @@ class MemoryStore:
     def names(self) -> list[str]:
         return sorted(self.states)
 
+    def names_after(self, name: str | None, limit: int) -> list[str]:
+        return [found for found in self.names() if found > (name or "")][:limit]
+
     def save(self, state: State) -> State:
         known = self.states.get(state.component)
         if (known.version if known else 0) != state.version:
@@ -176,12 +190,15 @@ class MemoryStore:
         self.records[record.id] = record
         return written
 
-    def complete(self, key: RecordKey, outcome: Outcome, state: State) -> State:
+    def complete(self, record: DecisionRecord, state: State) -> State:
         if self.crash_before_complete:
             self.crash_before_complete = False
             raise Crash
         written = self.save(state)
-        self.records[str(key)] = replace(self.records[str(key)], outcome=outcome)
+        known = self.records[record.id]
+        self.records[record.id] = replace(
+            known, outcome=record.outcome, floor=record.floor, floor_note=record.floor_note
+        )
         return written
 
     def resolve(self, found: Resolution, now: datetime) -> None:
@@ -330,6 +347,59 @@ class FakeAlarms:
 
     def _settings(self, component: str, threshold: float) -> dict[str, Any]:
         return {"Threshold": threshold, "Claims": component in self.claimed}
+
+
+@dataclass
+class FakeScaling:
+    """Implements Scaling for one component; ``log`` is what was called that changes something, in order.
+
+    ``broken`` are operations that fail; nothing runs the booked release but ``run_release``.
+    """
+
+    minimum: int = 0
+    maximum: int = 20
+    registered: bool = False
+    booked: tuple[int, datetime] | None = None
+    others_plans: bool = False
+    down: bool = False
+    broken: set[str] = field(default_factory=set)
+    log: list[str] = field(default_factory=list)
+
+    def target(self, name: str) -> ScalableTarget | None:
+        self._answer("DescribeScalableTargets")
+        return ScalableTarget(self.minimum, self.maximum) if self.registered else None
+
+    def set_minimum(self, name: str, copies: int) -> None:
+        self._answer("RegisterScalableTarget")
+        self.minimum = copies
+        self.log.append(f"minimum {copies}")
+
+    def booked_release(self, name: str) -> BookedRelease | None:
+        self._answer("DescribeScheduledActions")
+        return None if self.booked is None else BookedRelease(self.booked[0])
+
+    def has_plans(self, name: str) -> bool:
+        self._answer("DescribeScheduledActions")
+        return self.others_plans
+
+    def book_release(self, name: str, min_copies: int, at: datetime) -> None:
+        self._answer("PutScheduledAction")
+        self.booked = (min_copies, at)
+        self.log.append(f"booked {min_copies}")
+
+    def cancel_release(self, name: str) -> None:
+        self._answer("DeleteScheduledAction")
+        self.booked = None
+        self.log.append("cancelled")
+
+    def run_release(self) -> None:
+        """Application Auto Scaling runs the booked action, which is then gone."""
+        assert self.booked is not None
+        (self.minimum, _), self.booked = self.booked, None
+
+    def _answer(self, operation: str) -> None:
+        if self.down or operation in self.broken:
+            raise Unavailable(operation)
 
 
 @dataclass

@@ -59,7 +59,7 @@ def run(code: str, packages: Path) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("architecture", MACHINES)
 def test_layer_is_built_for_the_architecture_asked_for(architecture: str, tmp_path: Path) -> None:
-    layer = build(architecture, tmp_path / "build")
+    layer = build(architecture, tmp_path / "a build")
     libraries = [path.name for path in layer.rglob("*.so")]
     assert libraries
     assert all(MACHINES[architecture] in name for name in libraries)

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from headstart.domain.decide import decide
+from headstart.domain.decide import SETTLE, decide
 from headstart.domain.model import (
     Action,
     Mode,
@@ -69,6 +69,52 @@ from tests.support.builders import NOW, points, policy, seen, signal, state
 def test_decisions(observation: Observation, settings: Policy, action: Action, desired: int, binding: str) -> None:
     decision = decide(settings, state(), observation, signal(), NOW)
     assert (decision.action, decision.desired, decision.binding) == (action, desired, binding)
+
+
+GROWING = seen(2, concurrency=points(11, 31, 51))
+"""20 slots busy and 40 requests more every ten seconds, 13.5 of which may be luck: a load of 20 + 5 x 2.65."""
+UNSETTLED = state(short_since=None)
+
+
+def test_more_copies_are_looked_at_once_more_before_the_write_that_locks() -> None:
+    first = decide(policy(), UNSETTLED, GROWING, signal(), NOW)
+    assert (first.action, first.desired, first.look_again) == (Action.SETTLE, 5, timedelta(seconds=10))
+    assert first.reason == (
+        "Needs 5 copies (2 in service), but waits for one more look: an offered load of 33.2 over a target of 7 a copy."
+    )
+    grown = seen(2, concurrency=points(31, 51, 81), at=NOW + SETTLE)
+    then = decide(policy(), first.next_state, grown, signal(SignalKind.FOLLOW), grown.at)
+    assert (then.action, then.desired) == (Action.WRITE, 7)
+
+
+def test_a_need_that_comes_and_goes_is_looked_at_anew() -> None:
+    first = decide(policy(), UNSETTLED, GROWING, signal(), NOW)
+    calm = seen(2, concurrency=points(7, 7, 7), at=NOW + SETTLE)
+    between = decide(policy(), first.next_state, calm, signal(SignalKind.FOLLOW), calm.at)
+    assert (between.action, between.next_state.short_since) == (Action.HOLD, None)
+    later = decide(policy(), between.next_state, replace(GROWING, at=NOW + 2 * SETTLE), signal(), NOW + 2 * SETTLE)
+    assert later.action is Action.SETTLE
+
+
+@pytest.mark.parametrize(
+    ("observation", "settings", "desired"),
+    [
+        pytest.param(GROWING, policy(max_copies=5), 5, id="the maximum at once: the next look could not ask for more"),
+        pytest.param(seen(0, refused=points(14, 400)), policy(), 6, id="a wake: nobody is served meanwhile"),
+        pytest.param(seen(0), policy(min_copies=1), 1, id="the owner's minimum from zero"),
+    ],
+)
+def test_what_does_not_wait(observation: Observation, settings: Policy, desired: int) -> None:
+    decision = decide(settings, UNSETTLED, observation, signal(), NOW)
+    assert (decision.action, decision.desired) == (Action.WRITE, desired)
+
+
+def test_the_lock_is_as_good_as_a_look_to_settle() -> None:
+    locked = replace(GROWING, status=Status.UPDATING)
+    first = decide(policy(), UNSETTLED, locked, signal(), NOW)
+    open_again = replace(GROWING, at=NOW + SETTLE)
+    then = decide(policy(), first.next_state, open_again, signal(SignalKind.FOLLOW), open_again.at)
+    assert (first.action, then.action) == (Action.WAIT, Action.WRITE)
 
 
 def test_the_wake_of_a_crowd_is_explained_in_numbers_a_person_can_check() -> None:

@@ -10,7 +10,7 @@ from headstart.domain.demand import (
     refused_clients,
     remember_copies,
 )
-from headstart.domain.model import CopiesSeen, Observation, ServiceTime
+from headstart.domain.model import CopiesSeen, Observation, Point, ServiceTime
 from tests.support.builders import NOW, points, policy, seen, state
 
 
@@ -19,15 +19,20 @@ from tests.support.builders import NOW, points, policy, seen, state
     [
         pytest.param(seen(2, concurrency=points(5, 5, 5)), 10.0, 0.0, 0.0, id="below saturation: concurrency is load"),
         pytest.param(seen(2, concurrency=points(2, 5, 8)), 10.0, 0.0, 0.0, id="smoothed over three points"),
-        # 20 busy, 4 done a second: over 20 s three standard deviations are 3 sqrt(2 x 4 x 20 + 1) = 38.066 requests.
-        pytest.param(seen(2, concurrency=points(11, 14, 17)), 20.0, 14.0, 0.0, id="saturated: 12 more may be noise"),
+        # 20 busy, 4 done a second: a standard deviation is sqrt(2 x 4 x 10 + 1) = 9 requests in 10 s, 15.524 in 30 s.
+        # More than three of them are growth, less one and a half.
+        pytest.param(seen(2, concurrency=points(11, 14, 17)), 20.0, 14.0, 0.0, id="saturated: 6 more may be noise"),
+        pytest.param(seen(2, concurrency=points(11, 31, 51)), 33.25, 82.0, 2.65, id="a step: (40 - 13.5) / 10 s"),
+        pytest.param(seen(2, concurrency=points(10, 18, 26)), 20.0, 32.0, 0.0, id="two steps of 16 are no ramp yet"),
         pytest.param(
-            seen(2, concurrency=points(11, 31, 51)), 30.484, 82.0, 2.0967, id="saturated: capacity plus growth"
+            seen(2, concurrency=points(10, 18, 26, 34)), 24.119, 48.0, 0.8238, id="a ramp: 16 / 10 s less 23.287 / 30 s"
         ),
+        pytest.param(seen(2, concurrency=points(10, 40, 40, 40)), 20.0, 60.0, 0.0, id="a batch 30 s ago is no ramp"),
         pytest.param(seen(2, concurrency=points(0, 0, 10)), 6.667, 0.0, 0.0, id="not saturated: 20 more may be noise"),
+        pytest.param(seen(1, concurrency=points(0, 0, 1)), 0.333, 0.0, 0.0, id="a lone arrival is no trend"),
         pytest.param(seen(2, concurrency=points(15, 15, 15)), 20.0, 10.0, 0.0, id="a queue that stands still"),
-        # 80 to 24 are 56 less, of which 17.934 are beyond the noise: 20 - 5 x 0.8967.
-        pytest.param(seen(2, concurrency=points(40, 20, 12)), 15.516, 4.0, -0.8967, id="a queue that drains"),
+        pytest.param(seen(2, concurrency=points(60, 30, 12)), 8.75, 4.0, -2.25, id="a queue that drains"),
+        pytest.param(seen(2, concurrency=points(40, 20, 12)), 20.0, 4.0, 0.0, id="16 fewer may be noise"),
         pytest.param(seen(2, concurrency=points(None, None, 14)), 20.0, 8.0, 0.0, id="one point has no growth"),
         pytest.param(seen(2), None, 0.0, 0.0, id="no points: could not see, not zero"),
         pytest.param(seen(2, concurrency=points(9, last_seconds_ago=200)), None, 0.0, 0.0, id="too old to speak"),
@@ -87,33 +92,120 @@ def test_refused_clients(refused: tuple, requests: float, clients: float, second
     assert found == pytest.approx((requests, clients, seconds), abs=0.02)
 
 
-MINUTE_AGO = 90.0
+MINUTE = points(2.0, last_seconds_ago=90, period=60)
+"""Requests that ended within the newest whole minute took 2 s on average."""
+CALM = points(*[4.0] * 12, last_seconds_ago=10)
+FULL = points(*[12.0] * 15, last_seconds_ago=10)
+"""Every slot busy, from the minute before that to now."""
+
+
+def known(seconds: float, requests: float = 1.0) -> ServiceTime:
+    return ServiceTime(seconds, NOW.replace(hour=12), requests)
 
 
 @pytest.mark.parametrize(
-    ("known", "concurrency", "expected"),
+    ("before", "observation", "seconds", "requests"),
     [
-        pytest.param(None, points(*[4.0] * 12, last_seconds_ago=10), 2.0, id="first lesson"),
-        pytest.param(4.0, points(*[4.0] * 12, last_seconds_ago=10), 3.4, id="moves by three tenths"),
+        pytest.param(None, seen(1, concurrency=CALM, latency=MINUTE), 2.0, 1.0, id="first lesson"),
         pytest.param(
-            4.0, points(*[4.0] * 8, *[11.0] * 4, last_seconds_ago=40), 4.0, id="queued minute teaches nothing"
+            known(4.0, 30),
+            seen(1, concurrency=CALM, latency=MINUTE, completed=points(90, last_seconds_ago=90)),
+            2.5,
+            120.0,
+            id="(30 x 4 + 90 x 2) / 120",
         ),
-        pytest.param(None, (), None, id="nothing seen, nothing learned"),
+        pytest.param(
+            known(4.0, 5000),
+            seen(1, concurrency=CALM, latency=MINUTE, completed=points(1000, last_seconds_ago=90)),
+            3.0,
+            2000.0,
+            id="a thousand are remembered: (1000 x 4 + 1000 x 2) / 2000",
+        ),
+        pytest.param(
+            known(4.0, 1000),
+            seen(1, concurrency=CALM, latency=MINUTE, completed=points(1, last_seconds_ago=90)),
+            3.998,
+            1001.0,
+            id="a quiet minute's one request hardly counts",
+        ),
+        pytest.param(
+            known(4.0), seen(1, concurrency=CALM, latency=MINUTE), 3.0, 2.0, id="stored before it was counted"
+        ),
+        pytest.param(
+            known(4.0),
+            seen(1, concurrency=points(*[4.0] * 8, *[11.0] * 4, last_seconds_ago=40), latency=MINUTE),
+            4.0,
+            1.0,
+            id="a minute with a queue teaches nothing by its latency",
+        ),
+        pytest.param(
+            known(4.0), seen(1, concurrency=CALM, latency=points(0.0, last_seconds_ago=90)), 4.0, 1.0, id="no requests"
+        ),
+        pytest.param(known(4.0), seen(1, latency=MINUTE), 4.0, 1.0, id="nobody knows whether there was a queue"),
     ],
 )
-def test_learning_the_service_time(known: float | None, concurrency: tuple, expected: float | None) -> None:  # type: ignore[type-arg]
-    observation = seen(1, concurrency=concurrency, latency=points(2.0, last_seconds_ago=MINUTE_AGO, period=60))
-    before = None if known is None else ServiceTime(known, NOW.replace(hour=12))
-    after = learn_service_time(policy(), before, observation)
-    assert (after.seconds if after else None) == pytest.approx(expected)
+def test_learning_the_service_time(
+    before: ServiceTime | None, observation: Observation, seconds: float, requests: float
+) -> None:
+    after = learn_service_time(policy(), state(service_time=before), observation)
+    assert after is not None
+    assert (after.seconds, after.requests) == pytest.approx((seconds, requests), abs=0.001)
+
+
+def test_nothing_seen_nothing_learned() -> None:
+    assert learn_service_time(policy(), state(), seen(1)) is None
+
+
+@pytest.mark.parametrize(
+    ("concurrency", "completed", "seconds"),
+    [
+        pytest.param(FULL, 80.0, 15.0, id="20 busy slots over 80 / 60 a second"),
+        pytest.param(FULL, 4.0, None, id="four requests say little of their mean"),
+        pytest.param(points(*[12.0] * 8, last_seconds_ago=40), 80.0, None, id="points are missing"),
+        pytest.param(
+            points(9.0, *[12.0] * 15, last_seconds_ago=10), 80.0, 15.0, id="a free slot before those two minutes"
+        ),
+        pytest.param(
+            points(*[12.0] * 3, 9.0, *[12.0] * 11, last_seconds_ago=10), 80.0, None, id="a free slot the minute before"
+        ),
+    ],
+)
+def test_a_minute_of_full_slots_teaches_by_littles_law(
+    concurrency: tuple[Point, ...], completed: float, seconds: float | None
+) -> None:
+    """Its latency, 40 s, is mostly the wait."""
+    observation = seen(
+        2,
+        concurrency=concurrency,
+        latency=points(40.0, last_seconds_ago=90, period=60),
+        completed=points(completed, last_seconds_ago=90, period=60),
+    )
+    after = learn_service_time(policy(), state(), observation)
+    assert (after.seconds if after else None) == (None if seconds is None else pytest.approx(seconds))
+
+
+def test_littles_law_counts_the_copies_of_that_minute() -> None:
+    joined = NOW - timedelta(seconds=60)
+    history = (
+        CopiesSeen(NOW - timedelta(minutes=5), 2, joined),
+        CopiesSeen(joined, 4, NOW),
+    )
+    observation = seen(
+        4,
+        concurrency=FULL,
+        latency=points(40.0, last_seconds_ago=90, period=60),
+        completed=points(80.0, last_seconds_ago=90, period=60),
+    )
+    after = learn_service_time(policy(), state(copies_history=history), observation)
+    assert after is not None
+    # Of the minute's six points, from 90 s ago on, the last three are those of four copies.
+    assert after.seconds == pytest.approx(10 * (3 * 2 + 3 * 4) / 6 * 60 / 80)
 
 
 def test_the_same_minute_teaches_once() -> None:
-    observation = seen(
-        1, concurrency=points(*[4.0] * 12, last_seconds_ago=10), latency=points(2.0, last_seconds_ago=90)
-    )
-    once = learn_service_time(policy(), ServiceTime(4.0, NOW.replace(hour=12)), observation)
-    assert learn_service_time(policy(), once, observation) == once
+    observation = seen(1, concurrency=CALM, latency=MINUTE)
+    once = learn_service_time(policy(), state(service_time=known(4.0)), observation)
+    assert learn_service_time(policy(), state(service_time=once), observation) == once
 
 
 def test_the_prior_serves_until_something_was_learned() -> None:

@@ -20,11 +20,13 @@ def tags(**values: str) -> dict[str, str]:
 
 
 def test_without_further_tags_everything_is_imported() -> None:
-    assert policy_from(tags(), NATIVE, Mode.ACT, NOW) == policy(min_copies=1, max_copies=8, reserve=2)
+    assert policy_from(tags(), NATIVE, Mode.ACT, NOW) == policy(
+        min_copies=1, max_copies=8, reserve=2, service_seconds=10.0, floor_allowed=True
+    )
 
 
 def test_without_native_scaling_two_tags_are_enough() -> None:
-    assert policy_from(tags(target="7", max="20"), Native(), Mode.ACT, NOW) == policy(reserve=2)
+    assert policy_from(tags(target="7", max="20"), Native(), Mode.ACT, NOW) == policy(reserve=2, service_seconds=10.0)
 
 
 @pytest.mark.parametrize(

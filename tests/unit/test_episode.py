@@ -176,5 +176,6 @@ def test_an_episode_ends_some_minutes_after_the_load_and_the_next_alarm_opens_an
     assert world.follow(first).ignored == "its episode is over"
     world.metrics.concurrency = (9, 9, 9)
     world.alarm(event_id="event-2")
+    assert (world.records[-1].action, world.message.token != first.token) == ("settle", True)
+    world.follow_when_due()
     assert world.writes == [3, 2, 3]
-    assert world.message.token != first.token

@@ -129,7 +129,8 @@ def test_bounds_have_their_turn_though_there_is_no_time_for_policies() -> None:
         world.enrolments.natives[name] = replace(native, max_copies=5)
     world.pass_(600)
     world.reconcile(seconds=14)
-    changed = [s for s in world.store.states.values() if s.policy == policy(max_copies=5, reserve=2)]
+    narrower = policy(max_copies=5, reserve=2, service_seconds=10.0, floor_allowed=True)
+    changed = [s for s in world.store.states.values() if s.policy == narrower]
     assert len(changed) == 38, "an eighth of 300"
     assert len(world.enrolments.targets_read) < 38
 

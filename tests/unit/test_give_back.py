@@ -247,6 +247,8 @@ def test_a_look_between_write_and_record_does_not_count_it_twice(
     world.pass_(20)
     if to == "grow":
         world.metrics.concurrency = (100, 100, 100)
+        world.follow()
+        world.pass_(10)
     world.components.after_write = lambda: world.alarm(look_between, "between")
     world.follow()
     assert (world.state.added, world.writes) == {"grow": (5, [4, 7]), "give back": (0, [4, 2])}[to]

@@ -85,10 +85,35 @@ def test_unknown_names_and_ids_are_not_found(history: History) -> None:
         history.decision(RecordKey(NAME, NOW, "00000000"))
 
 
-def test_components_are_listed_by_name(world: World, history: History) -> None:
+@pytest.fixture
+def three(world: World) -> None:
     for name in ("zephyr", "alpha"):
         world.store.states[name] = state(component=name)
-    assert [found.component for found in history.components()] == ["alpha", NAME, "zephyr"]
+
+
+@pytest.mark.usefixtures("three")
+@pytest.mark.parametrize(
+    ("limit", "pages"),
+    [
+        pytest.param(1, [["alpha"], [NAME], ["zephyr"]], id="one by one"),
+        pytest.param(2, [["alpha", NAME], ["zephyr"]], id="the last page is shorter"),
+        pytest.param(3, [["alpha", NAME, "zephyr"]], id="a page that is just full is the last"),
+        pytest.param(100, [["alpha", NAME, "zephyr"]], id="all on one"),
+    ],
+)
+def test_components_are_listed_by_name_page_by_page(history: History, limit: int, pages: list[list[str]]) -> None:
+    found: list[list[str]] = []
+    after: str | None = None
+    while after is not None or not found:
+        states, after = history.components(limit, after)
+        found.append([one.component for one in states])
+    assert found == pages
+
+
+@pytest.mark.usefixtures("three")
+def test_a_page_may_begin_after_a_component_that_is_not_there(history: History) -> None:
+    states, after = history.components(10, "beta")
+    assert ([one.component for one in states], after) == ([NAME, "zephyr"], None)
 
 
 def test_an_id_reads_back_as_its_key() -> None:

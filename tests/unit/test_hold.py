@@ -63,12 +63,20 @@ def test_when_load_was_last_seen(observation: Observation, load_at: datetime) ->
 
 
 @pytest.mark.parametrize(
-    ("load_at", "active"),
-    [(None, False), (NOW, True), (ago(899), True), (ago(900), False)],
-    ids=["never", "now", "just under 15 minutes ago", "15 minutes ago"],
+    ("load_at", "saved", "active"),
+    [
+        pytest.param(None, 9.0, False, id="never"),
+        pytest.param(NOW, -9.0, True, id="now"),
+        pytest.param(ago(899), 0.0, True, id="just under 15 minutes ago"),
+        pytest.param(ago(900), 0.0, False, id="15 minutes ago"),
+        pytest.param(ago(3599), 0.1, True, id="within the hour, and savings pay for it"),
+        pytest.param(ago(3600), 9.0, False, id="an hour ago"),
+    ],
 )
-def test_a_component_is_active_for_fifteen_minutes_after_load(load_at: datetime | None, active: bool) -> None:
-    assert hold.is_active(load_at, NOW) == active
+def test_a_component_is_active_for_fifteen_minutes_after_load_or_an_hour_on_savings(
+    load_at: datetime | None, saved: float, active: bool
+) -> None:
+    assert hold.is_active(load_at, saved, NOW) == active
 
 
 def looks(*spans: tuple[float, float]) -> tuple[CopiesSeen, ...]:

@@ -45,7 +45,7 @@ def test_a_tag_enrols_and_imports_what_the_owner_set_up_natively(fresh: World) -
         created=fresh.component.created,
         version=1,
         enrolled=True,
-        policy=policy(min_copies=1, max_copies=8, reserve=2),
+        policy=policy(min_copies=1, max_copies=8, reserve=2, service_seconds=10.0, floor_allowed=True),
         described_at=NOW,
         tags={"headstart:mode": "act"},
         native=Native(min_copies=1, max_copies=8, target=7.0),
@@ -330,6 +330,7 @@ def test_a_signal_of_a_recreated_component_has_it_enrolled_anew_within_a_minute(
     world.reconcile()
     assert world.state.created == world.component.created
     assert world.alarm().record is not None
+    world.follow_when_due()
     assert world.writes == [3]
 
 

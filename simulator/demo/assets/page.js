@@ -85,7 +85,7 @@
 
   function copies() {
     const height = 130, s = data.series;
-    const svg = panel("Copies", [["in service", "--capacity", "box"], ["asked for", "--ink", "dash"], ["write by Headstart", "--headstart", "box"], ["by native scaling", "--native", "box"]], height);
+    const svg = panel("Copies", [["in service", "--capacity", "box"], ["asked for", "--ink", "dash"], ...(data.decisions.length ? [["write by Headstart", "--headstart", "box"]] : []), ["by native scaling", "--native", "box"]], height);
     const y = axes(svg, height, Math.max(...s.asked, ...s.in_service));
     fill(svg, s.in_service, y, "--capacity", 0.35);
     line(svg, s.asked, y, "--ink", { "stroke-dasharray": "4 3", "stroke-width": 1.5 });

@@ -106,16 +106,25 @@ const Charts = (() => {
     return say;
   }
 
-  // Names beside their points, moved down where they would lie on each other.
-  function labels(chart, points) {
-    const placed = [];
+  // Names beside their points: right or left, moved up or down where they would lie on each other or on a point.
+  function labels(chart, points, bottom = chart.height) {
+    const placed = points.map((p) => ({ from: p.x - 6, to: p.x + 6, top: p.y - 6, end: p.y + 6 }));
+    const shifts = Array.from({ length: 40 }, (_, i) => (i % 2 ? -1 : 1) * Math.ceil(i / 2) * 5);
+    const clear = (a) => !placed.some((o) => o.top < a.end && a.top < o.end && o.from < a.to && a.from < o.to);
     for (const point of [...points].sort((a, b) => a.y - b.y)) {
-      const width = point.name.length * 6.2, left = point.x + 9 + width > chart.width - RIGHT;
-      const from = left ? point.x - 9 - width : point.x + 9;
-      let y = point.y + 4;
-      for (let tries = 0; tries < 30 && placed.some((o) => Math.abs(o.y - y) < 12 && from < o.to && o.from < from + width); tries++) y += 4;
-      placed.push({ from, to: from + width, y });
-      make("text", { x: left ? point.x - 9 : point.x + 9, y, class: "name", "text-anchor": left ? "end" : "start" }, chart.svg).textContent = point.name;
+      const width = point.name.length * 6.2;
+      const places = shifts.flatMap((shift) => [point.x + 9, point.x - 9 - width].map((from) => {
+        const y = point.y + shift;
+        return { from, to: from + width, top: y - 6, end: y + 6, y };
+      })).filter((a) => a.from >= LEFT && a.to <= chart.width - RIGHT && a.top >= 0 && a.end <= bottom);
+      const found = places.find(clear);  // without a free place it only speaks
+      if (!found) continue;
+      placed.push(found);
+      if (Math.abs(found.y - point.y) > 8) {
+        const near = found.from > point.x ? found.from - 2 : found.to + 2;
+        make("line", { x1: point.x, y1: point.y, x2: near, y2: found.y, stroke: "var(--line)" }, chart.svg);
+      }
+      make("text", { x: found.from, y: found.y + 4, class: "name" }, chart.svg).textContent = point.name;
     }
   }
 
@@ -134,7 +143,7 @@ const Charts = (() => {
     const colors = { headstart: "--headstart", native: "--native", limit: "--limit", peer: "--peer", frontier: "--native" };
     const names = { headstart: "Headstart", native: "native scaling", limit: "limits", peer: "others", frontier: "native's frontier" };
     const groups = Object.keys(names).filter((group) => points.some((point) => point.group === group));
-    const chart = panel(parent, title, groups.map((group) => [names[group], colors[group], "dot"]), height);
+    const chart = panel(parent, title, groups.map((group) => [names[group], colors[group], group === "frontier" ? "faint" : "dot"]), height);
     const most = Math.max(0.1, ...points.map((p) => p.wait)), widest = Math.max(1, ...points.map((p) => p.copyHours));
     const top = WAITS.find((tick) => tick >= most) || 600, shortest = Math.min(...points.map((p) => p.wait));
     const y = frame(chart, { most: top, least: WAITS.findLast((tick) => tick <= shortest && tick < top), scale: logish, ticks: WAITS, under: 32 });
@@ -151,7 +160,7 @@ const Charts = (() => {
       if (small) node.setAttribute("opacity", 0.55);
       speaker(node, readout, [p.name, "", `${wait(p.wait)} mean wait for ${p.copyHours.toFixed(1)} copy-hours. ${p.text || ""}`]);
     }
-    labels(chart, points.filter((p) => p.group !== "frontier").map((p) => ({ name: p.name, x: x(p.copyHours), y: y(p.wait) })));
+    labels(chart, points.filter((p) => p.group !== "frontier").map((p) => ({ name: p.name, x: x(p.copyHours), y: y(p.wait) })), height - 34);
   }
 
   return { LEFT, RIGHT, WAITS, make, logish, clock, short, wait, panel, frame, across, hours, line, fill, dot, speaker, labels, redraw, frontier };

@@ -13,9 +13,9 @@ from simulator.replay.world import World
 
 @runtime_checkable
 class Foreseeing(Protocol):
-    """A policy that is shown the trace (with the derived factor applied) before it is installed."""
+    """A policy that is shown the trace before it is installed."""
 
-    def foresee(self, demands: Iterable[Demand]) -> None: ...
+    def foresee(self, known: "Foresight") -> None: ...
 
 
 class Foresight:

@@ -1,8 +1,7 @@
 """Limits: policies that know what no controller can. They obey the same API and the same lock."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from simulator.plant.offered import Demand
 from simulator.replay.peers.controls import Controls, copies_for
 from simulator.replay.peers.foresight import Foresight
 from simulator.replay.peers.gauge import Gauge
@@ -24,8 +23,8 @@ class Limit:
     min_copies: int | None = None
     _foresight: Foresight | None = None
 
-    def foresee(self, demands: Iterable[Demand]) -> None:
-        self._foresight = Foresight(demands)
+    def foresee(self, known: Foresight) -> None:
+        self._foresight = known
 
     @property
     def known(self) -> Foresight:

@@ -27,6 +27,7 @@ QUERIES: Final = (
     ("concurrency", "ConcurrentRequestsPerCopy", 10, "Maximum"),
     ("refused", "NoCapacityInvocationFailures", 10, "Sum"),
     ("latency", "ModelLatency", 60, "Average"),
+    ("completed", "ModelLatency", 60, "SampleCount"),
 )
 
 
@@ -53,7 +54,12 @@ class CloudWatchMetrics:
             for result in answer["MetricDataResults"]
         }
         latency = tuple(Point(p.at, p.value / MICROSECONDS) for p in points.get("latency", ()))
-        return Series(concurrency=points.get("concurrency", ()), refused=points.get("refused", ()), latency=latency)
+        return Series(
+            concurrency=points.get("concurrency", ()),
+            refused=points.get("refused", ()),
+            latency=latency,
+            completed=points.get("completed", ()),
+        )
 
 
 def _query(name: str, query_id: str, metric: str, period: int, statistic: str) -> "MetricDataQueryTypeDef":
@@ -114,7 +120,7 @@ class CloudWatchAlarms:
         return found
 
     def ensure(self, wanted: Wanted, existing: Alarm | None) -> bool:
-        settings = self._settings(wanted)
+        settings = self.settings(self._prefix, wanted)
         if existing is not None and all(existing.settings.get(key) == value for key, value in settings.items()):
             return False
         self._wait("PutMetricAlarm")
@@ -141,10 +147,12 @@ class CloudWatchAlarms:
         component, _, kind = name.removeprefix(self._prefix).partition("/")
         return (component, SignalKind(kind)) if kind in KINDS else None
 
-    def _settings(self, wanted: Wanted) -> dict[str, Any]:
+    @staticmethod
+    def settings(prefix: str, wanted: Wanted) -> dict[str, Any]:
+        """How ``ensure`` sets an alarm up."""
         claim = CLAIMED if wanted.claims else NOT_CLAIMED
         shared = {
-            "AlarmName": self._name(wanted.component, wanted.kind),
+            "AlarmName": f"{prefix}{wanted.component}/{wanted.kind}",
             "Namespace": NAMESPACE,
             "Dimensions": [{"Name": DIMENSION, "Value": wanted.component}],
             "Threshold": wanted.threshold,

@@ -59,11 +59,13 @@ class DynamoStore:
         self._client = client
         self._table = table
         self._retention = retention
+        # Items are compared whole, so that a state somebody else wrote is never taken for the one known here.
+        self._known: dict[str, tuple[Item, State]] = {}
 
     def load(self, name: str) -> State | None:
         with unavailable_on_error("GetItem"):
             answer = self._client.get_item(TableName=self._table, Key=_state_key(name), ConsistentRead=True)
-        return _state(answer["Item"]) if "Item" in answer else None
+        return self._state(answer["Item"]) if "Item" in answer else None
 
     def load_many(self, names: Iterable[str], unreadable: dict[str, str] | None = None) -> dict[str, State]:
         states: dict[str, State] = {}
@@ -75,7 +77,7 @@ class DynamoStore:
                 for item in answer["Responses"].get(self._table, []):
                     name = item["pk"]["S"].removeprefix(component_key(""))
                     try:
-                        states[name] = _state(item)
+                        states[name] = self._state(item)
                     except ValidationError as error:
                         if unreadable is None:
                             raise
@@ -95,6 +97,18 @@ class DynamoStore:
                 found += [item["isk"]["S"] for item in page["Items"]]
         return found
 
+    def names_after(self, name: str | None, limit: int) -> list[str]:
+        with unavailable_on_error("Query"):
+            answer = self._client.query(
+                TableName=self._table,
+                IndexName=INDEX,
+                KeyConditionExpression="ipk = :components AND isk > :name",
+                # Nothing can have the name that a space would be: it comes before all of them.
+                ExpressionAttributeValues={":components": {"S": "components"}, ":name": {"S": name or " "}},
+                Limit=limit,
+            )
+        return [item["isk"]["S"] for item in answer["Items"]]
+
     def save(self, state: State) -> State:
         written, put = self._put_state(state)
         with _conflict_on_condition("PutItem"):
@@ -112,13 +126,17 @@ class DynamoStore:
             self._client.transact_write_items(TransactItems=[{"Put": decision}, {"Put": put}])
         return written
 
-    def complete(self, key: RecordKey, outcome: Outcome, state: State) -> State:
+    def complete(self, record: DecisionRecord, state: State) -> State:
         written, put = self._put_state(state)
         update: Any = {
             "TableName": self._table,
-            "Key": _decision_key(key),
-            "UpdateExpression": "SET outcome = :outcome",
-            "ExpressionAttributeValues": {":outcome": _outcome(outcome)},
+            "Key": _decision_key(RecordKey.parse(record.id)),
+            "UpdateExpression": "SET outcome = :outcome, floor = :floor, floor_note = :note",
+            "ExpressionAttributeValues": {
+                ":outcome": _outcome(record.outcome),
+                ":floor": to_attribute(record.floor),
+                ":note": to_attribute(record.floor_note),
+            },
         }
         with _conflict_on_condition("TransactWriteItems"):
             self._client.transact_write_items(TransactItems=[{"Update": update}, {"Put": put}])
@@ -169,12 +187,24 @@ class DynamoStore:
         more = "LastEvaluatedKey" in answer and records
         return Page(records, RecordKey.parse(records[-1].id) if more else None)
 
+    def _state(self, item: Item) -> State:
+        """A state that has not changed since it was read or written here need not be read out again."""
+        name = item["pk"]["S"]
+        known = self._known.get(name)
+        if known is not None and known[0] == item:
+            return known[1]
+        state = STATES.validate_python(from_item(item))
+        self._known[name] = item, state
+        return state
+
     def _put_state(self, state: State) -> tuple[State, Any]:
         """The state with its next version, and the conditional put that writes it."""
         written = replace(state, version=state.version + 1)
         attributes = STATES.dump_python(written, mode="json") | {"schema": SCHEMA}
         keys = _state_key(state.component) | to_item({"ipk": "components", "isk": state.component})
-        put: dict[str, Any] = {"TableName": self._table, "Item": keys | to_item(attributes)}
+        item = keys | to_item(attributes)
+        put: dict[str, Any] = {"TableName": self._table, "Item": item}
+        self._known[item["pk"]["S"]] = item, written
         if state.version == 0:
             return written, put | {"ConditionExpression": "attribute_not_exists(pk)"}
         return written, put | {
@@ -206,10 +236,6 @@ def _decision_key(key: RecordKey) -> Item:
 
 def _outcome(outcome: Outcome) -> Item:
     return to_attribute(OUTCOMES.dump_python(outcome, mode="json"))
-
-
-def _state(item: Item) -> State:
-    return STATES.validate_python(from_item(item))
 
 
 def _decision(item: Item) -> DecisionRecord:

@@ -47,7 +47,8 @@ def from_item(item: Item) -> dict[str, Any]:
 
 
 def _write_float(value: float) -> Item:
-    text = repr(value)
+    # As DynamoDB gives it back: 7.0 is 7.
+    text = repr(value).removesuffix(".0")
     # Exponents, infinities and what is no number: boto3 refuses what DynamoDB cannot hold.
     return dict(_serializer.serialize(Decimal(text))) if "e" in text or "n" in text else {"N": text}
 

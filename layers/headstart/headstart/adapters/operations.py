@@ -5,11 +5,13 @@ from typing import Final
 OPERATIONS: Final = {
     "application-autoscaling": (
         "DeleteScalingPolicy",
+        "DeleteScheduledAction",
         "DeregisterScalableTarget",
         "DescribeScalableTargets",
         "DescribeScalingPolicies",
         "DescribeScheduledActions",
         "PutScalingPolicy",
+        "PutScheduledAction",
         "RegisterScalableTarget",
     ),
     "cloudwatch": ("DeleteAlarms", "DescribeAlarms", "GetMetricData", "PutMetricAlarm"),

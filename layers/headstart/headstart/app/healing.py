@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from headstart.app.ports import FollowUp, FollowUps, Store
 from headstart.app.rounds import Round
+from headstart.domain.floor import stands
 from headstart.domain.model import Episode, Mode, SignalKind, State
 from headstart.domain.schedule import schedule_minimum
 
@@ -26,8 +27,8 @@ class Healer:
     def heal(self, this: Round, before: State | None, state: State) -> None:
         """Restart a chain that lost its message; open an episode where there is a reason for one and none is open.
 
-        Reasons: an alarm of ours in ALARM (its event was lost, or came when nothing was enrolled); copies of ours,
-        which outlive an episode only where its chain met its own bound; a scheduled minimum that is not met.
+        Reasons: an alarm of ours in ALARM (its event was lost, or came when nothing was enrolled); copies or a floor of
+        ours, which outlive an episode only where its chain met its own bound; a scheduled minimum that is not met.
         ``before``: as it was a minute ago. Who may act now and could not then does not wait for the next look, which
         may be a minute away.
         """
@@ -47,7 +48,8 @@ class Healer:
 def _reasons(this: Round, state: State) -> list[SignalKind]:
     ringing = [kind for kind in (WAKE, PRESSURE) if (state.component, kind) in this.ringing]
     acts = state.policy is not None and state.policy.mode is Mode.ACT
-    return [*ringing, *([SignalKind.FOLLOW] if acts and (state.added > 0 or _is_short(state, this.now)) else [])]
+    unfinished = stands(state.floor) or (acts and (state.added > 0 or _is_short(state, this.now)))
+    return [*ringing, *([SignalKind.FOLLOW] if unfinished else [])]
 
 
 def _is_short(state: State, now: datetime) -> bool:

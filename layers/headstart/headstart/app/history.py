@@ -22,10 +22,12 @@ class History:
     store: Store
     clock: Clock
 
-    def components(self) -> list[State]:
-        """All components with a state, by name."""
-        states = self.store.load_many(self.store.names())
-        return [states[name] for name in sorted(states)]
+    def components(self, limit: int, after: str | None) -> tuple[list[State], str | None]:
+        """At most ``limit`` components with a state, by name, from the one after ``after``; and where to go on."""
+        names = self.store.names_after(after, limit + 1)
+        shown = names[:limit]
+        states = self.store.load_many(shown)
+        return [states[name] for name in shown if name in states], shown[-1] if len(names) > limit else None
 
     def decisions(
         self, name: str, start: datetime | None, end: datetime | None, limit: int, after: RecordKey | None

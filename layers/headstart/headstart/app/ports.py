@@ -29,6 +29,7 @@ class Series:
     concurrency: tuple[Point, ...]
     refused: tuple[Point, ...]
     latency: tuple[Point, ...]
+    completed: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,10 @@ class Store(Protocol):
         """Every component that ever had a state, enrolled or not."""
         ...
 
+    def names_after(self, name: str | None, limit: int) -> list[str]:
+        """The next of ``names``, in order; from the first where ``name`` is ``None``."""
+        ...
+
     def save(self, state: State) -> State:
         """Write a state without a decision; returns it with its new version. Raises Conflict."""
         ...
@@ -140,8 +145,8 @@ class Store(Protocol):
         """Write a decision and the state in one transaction. Raises Conflict."""
         ...
 
-    def complete(self, key: RecordKey, outcome: Outcome, state: State) -> State:
-        """Write a decision's outcome and the state in one transaction. Raises Conflict."""
+    def complete(self, record: DecisionRecord, state: State) -> State:
+        """Write a decision's outcome and floor, and the state, in one transaction. Raises Conflict."""
         ...
 
     def resolve(self, found: Resolution, now: datetime) -> None:
@@ -203,6 +208,43 @@ class Alarms(Protocol):
         ...
 
     def remove(self, component: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ScalableTarget:
+    """The bounds that native scaling keeps to."""
+
+    min_copies: int
+    max_copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class BookedRelease:
+    """Our one-time scheduled action: which minimum it restores."""
+
+    min_copies: int
+
+
+class Scaling(Protocol):
+    """A component's scalable target in Application Auto Scaling, and the release that we booked with it."""
+
+    def target(self, name: str) -> ScalableTarget | None: ...
+
+    def set_minimum(self, name: str, copies: int) -> None: ...
+
+    def booked_release(self, name: str) -> BookedRelease | None: ...
+
+    def has_plans(self, name: str) -> bool:
+        """Whether the owner has scheduled actions of their own."""
+        ...
+
+    def book_release(self, name: str, min_copies: int, at: datetime) -> None:
+        """Have the minimum restored at that time whatever becomes of us; moves a booking that is there."""
+        ...
+
+    def cancel_release(self, name: str) -> None:
+        """Without one there is nothing to do."""
+        ...
 
 
 class Natives(Protocol):

@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from headstart.app.errors import ComponentGone, Conflict, NotEnrolled
+from headstart.app.floors import FloorKeeper, lowered
 from headstart.app.ports import Clock, Components, Description, FollowUp, FollowUps, Gather, Metrics, Series, Store
-from headstart.app.records import DecisionRecord, RecordKey, record, record_key
+from headstart.app.records import DecisionRecord, Kept, RecordKey, record, record_key
 from headstart.domain import hold
 from headstart.domain.decide import decide
 from headstart.domain.episode import SLOW
 from headstart.domain.model import (
     Action,
     Decision,
+    Floor,
     Observation,
     Order,
     Outcome,
@@ -48,6 +50,7 @@ class Reactor:
     components: Components
     metrics: Metrics
     store: Store
+    floors: FloorKeeper
     follow_ups: FollowUps
     clock: Clock
     gather: Gather
@@ -84,14 +87,14 @@ class Reactor:
         if decision.resolution is not None:
             # Before the state forgets the order: after a crash in between, the next look finds it out again.
             self.store.resolve(decision.resolution, now)
-        done, outcome = self._act(key, policy, seen, signal, decision, now)
+        written, done = self._act(key, policy, seen, signal, decision, now)
         self._book(name, done, decision, now)
-        return Looked(record(key, policy, seen, signal, decision, outcome))
+        return Looked(written)
 
     def _policy(self, name: str, state: State | None, description: Description) -> Policy:
         if state is not None and state.enrolled and state.created != description.created:
             # Another component under the same name. The next reconcile enrols it as what it is.
-            self.store.save(replace(state, described_at=None, episode=None, order=None, added=0))
+            self.store.save(replace(state, described_at=None, episode=None, order=None, added=0, floor=None))
         return enrolled_policy(name, state, description)
 
     def _describe(self, name: str) -> Description:
@@ -102,21 +105,42 @@ class Reactor:
 
     def _act(
         self, key: RecordKey, policy: Policy, seen: Observation, signal: Signal, decision: Decision, now: datetime
-    ) -> tuple[State, Outcome]:
-        if decision.action is not Action.WRITE:
-            outcome = Outcome(_WITHOUT_WRITE[decision.action], now)
-            return self.store.record(record(key, policy, seen, signal, decision, outcome), decision.next_state), outcome
-        order = Order(str(key), seen.current_copies, decision.desired, now, None, seen.desired_copies)
-        intention = record(key, policy, seen, signal, decision, Outcome(OutcomeKind.INTENDED, now))
-        begun = self.store.record(intention, replace(decision.next_state, order=order))
-        outcome = self.components.set_copies(key.component, decision.desired, now)
-        return self._complete(key, outcome, begun, order), outcome
+    ) -> tuple[DecisionRecord, State]:
+        def made(outcome: Outcome, kept: Kept) -> DecisionRecord:
+            return record(key, policy, seen, signal, decision, outcome, kept)
 
-    def _complete(self, key: RecordKey, outcome: Outcome, state: State, order: Order) -> State:
+        if decision.action is not Action.WRITE:
+            kept = self._keep(key, decision, decision.floor, now)
+            held = made(Outcome(_WITHOUT_WRITE[decision.action], now), kept)
+            return held, self.store.record(held, replace(decision.next_state, floor=kept.floor))
+        order = Order(str(key), seen.current_copies, decision.desired, now, None, seen.desired_copies)
+        standing = Kept(decision.next_state.floor)
+        begun = self.store.record(
+            made(Outcome(OutcomeKind.INTENDED, now), standing), replace(decision.next_state, order=order)
+        )
+        # Copies first, they are what users wait for; but a floor in the way of giving back goes first.
+        if order.gives_back:
+            standing = self._keep(key, decision, decision.floor, now)
+        outcome = self.components.set_copies(key.component, decision.desired, now)
+        if not order.gives_back:
+            granted = outcome.kind is OutcomeKind.APPLIED
+            floor = decision.floor if granted else lowered(decision.floor, seen.desired_copies)
+            standing = self._keep(key, decision, floor, now)
+        written = made(outcome, standing)
+        return written, self._complete(key, written, begun, order, standing.floor)
+
+    def _keep(self, key: RecordKey, decision: Decision, floor: int | None, now: datetime) -> Kept:
+        return self.floors.keep(key.component, decision.next_state.floor, floor, now)
+
+    def _complete(
+        self, key: RecordKey, written: DecisionRecord, state: State, order: Order, floor: Floor | None
+    ) -> State:
         """Record the outcome. Reconcile may have renewed the policy meanwhile: keep what it wrote."""
+        outcome = written.outcome
         for _ in range(ATTEMPTS_ON_CONFLICT):
             try:
-                return self.store.complete(key, outcome, _slowed(_settled(state, order, outcome), outcome))
+                settled = replace(_settled(state, order, outcome), floor=floor)
+                return self.store.complete(written, _slowed(settled, outcome))
             except Conflict:
                 state = self.store.load(key.component) or state
                 if outcome.kind is OutcomeKind.UNCERTAIN and state.order != order:
@@ -132,6 +156,7 @@ class Reactor:
 
 _WITHOUT_WRITE = {
     Action.HOLD: OutcomeKind.HELD,
+    Action.SETTLE: OutcomeKind.HELD,
     Action.WAIT: OutcomeKind.BLOCKED,
     Action.OBSERVE: OutcomeKind.OBSERVED,
 }
@@ -184,5 +209,6 @@ def observe(
         concurrency=series.concurrency,
         refused=refused,
         latency=series.latency,
+        completed=series.completed,
         failure=description.failure,
     )

@@ -137,7 +137,7 @@ class Reconciler:
             try:
                 if self._has_left(state):
                     self.alarms.remove(state.component)
-                    self.founder.clear(state)
+                    self.founder.clear(this, state)
                     gone = replace(state, enrolled=False, policy=None, problem=None, episode=None, order=None, added=0)
                     gone = replace(gone, created_native=None)
                     this.states[state.component] = self.store.save(gone)

@@ -4,12 +4,13 @@ import re
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from headstart.app.errors import InvalidInput
 from headstart.domain.model import (
     Decision,
     Demand,
+    Floor,
     Mode,
     Observation,
     Outcome,
@@ -26,9 +27,21 @@ ID_TIME = "%Y%m%dT%H%M%S"
 ID = re.compile(rf"({COMPONENT_NAME})\.([0-9]{{8}}T[0-9]{{6}})([0-9]{{3}})Z\.([0-9a-f]{{8}})")
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The floor that stands after a look, and what is worth saying about it."""
+
+    floor: Floor | None
+    note: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRecord:
-    """One row of the history. ``id`` is ``COMPONENT.TIME.DIGEST`` and finds the row without an index."""
+    """One row of the history. ``id`` is ``COMPONENT.TIME.DIGEST`` and finds the row without an index.
+
+    floor: MinCapacity as raised by us (``None``: the owner's own). native_copies: what native scaling alone would have
+    asked for by now, and saved_copy_hours what we paid less than it lately; negative: more.
+    """
 
     id: str
     component: str
@@ -48,6 +61,10 @@ class DecisionRecord:
     demand: Demand
     reason: str
     outcome: Outcome
+    floor: int | None = None
+    floor_note: str = ""
+    native_copies: int | None = None
+    saved_copy_hours: float | None = None
     in_service_at: datetime | None = None
     observes_because: str = ""
 
@@ -70,8 +87,7 @@ class RecordKey:
         with suppress(ValueError):  # a thirteenth month
             if found is not None:
                 component, time, milliseconds, digest = found.groups()
-                at = datetime.strptime(time, ID_TIME).replace(microsecond=int(milliseconds) * 1000, tzinfo=UTC)
-                return cls(component, at, digest)
+                return cls(component, datetime.fromisoformat(f"{time}.{milliseconds}+00:00"), digest)
         raise InvalidInput("id", f"{text!r} is not a decision id (COMPONENT.YYYYMMDDTHHMMSSmmmZ.DIGEST)")
 
 
@@ -82,9 +98,16 @@ def record_key(component: str, signal: Signal, now: datetime) -> RecordKey:
 
 
 def record(
-    key: RecordKey, policy: Policy, seen: Observation, signal: Signal, decision: Decision, outcome: Outcome
+    key: RecordKey,
+    policy: Policy,
+    seen: Observation,
+    signal: Signal,
+    decision: Decision,
+    outcome: Outcome,
+    kept: Kept,
 ) -> DecisionRecord:
     """Put together what the history keeps of one look."""
+    native = decision.next_state.counterfactual
     return DecisionRecord(
         id=str(key),
         component=key.component,
@@ -104,5 +127,9 @@ def record(
         demand=decision.demand,
         reason=decision.reason,
         outcome=outcome,
+        floor=kept.floor.copies if kept.floor is not None else None,
+        floor_note=kept.note,
+        native_copies=native.copies if native is not None else None,
+        saved_copy_hours=round(native.saved, 3) if native is not None else None,
         observes_because=policy.observes_because,
     )

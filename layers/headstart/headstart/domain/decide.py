@@ -5,11 +5,12 @@
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from headstart.domain import counterfactual, hold, sizing, startup
 from headstart.domain import demand as demands
 from headstart.domain import episode as episodes
-from headstart.domain import hold, sizing, startup
+from headstart.domain import floor as floors
 from headstart.domain.model import (
     Action,
     Decision,
@@ -24,8 +25,11 @@ from headstart.domain.model import (
     Term,
 )
 from headstart.domain.reasons import explain
+from headstart.domain.schedule import schedule_minimum
 
 REMEMBERED_SIGNALS = 32
+SETTLE = timedelta(seconds=9)
+"""One more look at the quick pace, and a second for its jitter."""
 
 
 def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now: datetime) -> Decision:
@@ -39,27 +43,34 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
     demand = demands.measure(policy, learned, seen)
     needed = sizing.needs(policy, demand, at_zero=seen.current_copies == 0)
     need = max((term.copies for term in needed), default=None)
+    native = counterfactual.follow(state.counterfactual, policy, learned, seen, demand)
     learned = replace(
         learned,
         order=order,
         needs=hold.remember(state.needs, need, now),
         load_at=hold.load_seen_at(state.load_at, demand, now),
+        counterfactual=native,
     )
-    active = hold.is_active(learned.load_at, now)
-    terms = _terms(policy, needed, need or 0, active)
+    active = _active(policy, learned, now)
+    reserve = counterfactual.reserve(policy, native) if active else 0.0
+    scheduled = schedule_minimum(policy, now)
+    terms = _terms(policy, needed, need or 0, reserve, scheduled)
     grows = max(term.copies for term in terms) > seen.desired_copies
+    learned = replace(learned, short_since=(state.short_since or now) if grows and seen.current_copies else None)
     if not grows:
         # What was needed a minute ago is a reason to keep copies, not to buy them.
-        terms = _terms(policy, needed, hold.held(learned.needs), active)
+        terms = _terms(policy, needed, hold.held(learned.needs), reserve, scheduled)
     binding = max(terms, key=lambda term: term.copies)
     wanted = binding.copies if grows else min(binding.copies, seen.desired_copies)
     desired = _desired(policy, learned, seen, demand, wanted)
-    action = _action(policy, learned, seen, desired)
+    action = _action(policy, learned, seen, desired, now)
+    kept_busy = active or scheduled is not None
+    asked = desired if action is Action.WRITE else min(desired, seen.desired_copies)
     found = episodes.Found(
         action=action,
         gives_back=desired < seen.desired_copies,
         capped=(need or 0) > policy.max_copies,
-        done=not active and (learned.added == 0 or policy.mode is Mode.OBSERVE),
+        done=not kept_busy and _is_undone(policy, learned),
     )
     episode, look_again = episodes.advance(state.episode, signal, seen, demand, found, now)
     return Decision(
@@ -72,13 +83,29 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
         demand=demand,
         next_state=replace(learned, episode=episode),
         look_again=look_again,
+        floor=floors.wanted(policy, learned.floor, not needed, kept_busy, wanted, asked),
         resolution=resolution,
     )
 
 
-def _terms(policy: Policy, needed: tuple[Term, ...], held: int, active: bool) -> tuple[Term, ...]:
-    """All terms where anything could be seen; else the owner's minimum is all there is to say."""
-    return (*needed, *sizing.standing(policy, held, active)) if needed else (sizing.minimum(policy),)
+def _terms(
+    policy: Policy, needed: tuple[Term, ...], held: int, reserve: float, scheduled: Term | None
+) -> tuple[Term, ...]:
+    """All terms where anything could be seen; else the owner's minimums are all there is to say."""
+    by_the_clock = (scheduled,) if scheduled is not None else ()
+    if not needed:
+        return (sizing.minimum(policy), *by_the_clock)
+    return (*needed, *sizing.standing(policy, held, reserve), *by_the_clock)
+
+
+def _is_undone(policy: Policy, learned: State) -> bool:
+    """Whether nothing of ours stands that could still be undone."""
+    return policy.mode is Mode.OBSERVE or (learned.added == 0 and not floors.stands(learned.floor))
+
+
+def _active(policy: Policy, learned: State, now: datetime) -> bool:
+    saved = learned.counterfactual.saved if learned.counterfactual and policy.reserve else 0.0
+    return hold.is_active(learned.load_at, saved, now)
 
 
 def _learn(policy: Policy, state: State, seen: Observation, signal: Signal, found: Resolution | None) -> State:
@@ -86,7 +113,7 @@ def _learn(policy: Policy, state: State, seen: Observation, signal: Signal, foun
     return replace(
         state,
         copies_history=demands.remember_copies(state.copies_history, seen),
-        service_time=demands.learn_service_time(policy, state.service_time, seen),
+        service_time=demands.learn_service_time(policy, state, seen),
         start_ups=startup.learn(state.start_ups, state.order, found),
         added=hold.still_ours(state, seen, found),
         known_desired=seen.desired_copies,
@@ -108,18 +135,26 @@ def _surplus(policy: Policy, learned: State, seen: Observation, demand: Demand, 
     if not hold.is_watched(learned.copies_history, seen.at):
         return 0
     native_wish = sizing.copies(demand.concurrency / policy.target)
-    last_one = int(hold.is_active(learned.load_at, seen.at))  # the next request would be refused
+    last_one = int(_active(policy, learned, seen.at))  # the next request would be refused
     return max(0, min(learned.added, seen.desired_copies - max(wanted, native_wish, last_one)))
 
 
-def _action(policy: Policy, learned: State, seen: Observation, desired: int) -> Action:
+def _action(policy: Policy, learned: State, seen: Observation, desired: int, now: datetime) -> Action:
     if desired == seen.desired_copies or seen.status in (Status.FAILED, Status.DELETING):
         return Action.HOLD
     if policy.mode is Mode.OBSERVE:
         return Action.OBSERVE
     if _writing(learned) or seen.status in (Status.UPDATING, Status.CREATING):
         return Action.WAIT
+    if desired > seen.desired_copies and _settles(policy, learned, desired, now):
+        return Action.SETTLE
     return Action.WRITE
+
+
+def _settles(policy: Policy, learned: State, desired: int, now: datetime) -> bool:
+    """Whether to see one more point first: that of a rise covers half of it on average, and a small write locks."""
+    since = learned.short_since
+    return since is not None and now - since < SETTLE and desired < policy.max_copies
 
 
 def _writing(learned: State) -> bool:

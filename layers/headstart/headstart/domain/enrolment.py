@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from headstart.domain import floor
 from headstart.domain import tags as said
 from headstart.domain.model import Mode, Native, Policy, ScheduleWindow, State
 from headstart.domain.native import NATIVE_TAG, plan_from
@@ -14,8 +15,9 @@ RESERVE = 2
 """Copies. In replays the second copy of reserve still saved more waiting than it cost; the third did not."""
 TARGET_SHARE_OF_SLOTS = 0.7
 """Target tracking is usually aimed at about 70 % of what a copy can serve at once, to leave room while it reacts."""
-SERVICE_SECONDS = 5.0
-"""Until a service time has been measured: a short language-model answer."""
+SERVICE_SECONDS = 10.0
+"""Until a service time has been measured: an answer of 300 tokens at 30 a second. Too short is the costlier mistake:
+the first write is then too small, and the next is refused for minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,9 @@ def with_policy(state: State, tags: Tags, limits: Limits, now: datetime) -> Stat
     """The enrolled state with the policy that tags and its settings make, or with the problem they have.
 
     Some problems leave a policy: then the component is looked at, but something its owner asks for is not done.
+    A minimum that we raised is none of the owner's settings; one that is no longer ours is.
     """
+    state = _without_our_floor(state, now)
     try:
         policy = policy_from(tags, state.native, limits.highest_mode, now)
     except PolicyProblem as found:
@@ -42,6 +46,15 @@ def with_policy(state: State, tags: Tags, limits: Limits, now: datetime) -> Stat
     refusal = _no_native(state, tags, limits) if policy.mode is Mode.ACT else None
     field = NATIVE_TAG if refusal else ""
     return replace(state, enrolled=True, policy=policy, problem=refusal, problem_field=field)
+
+
+def _without_our_floor(state: State, now: datetime) -> State:
+    if state.floor is None or state.native.min_copies is None:
+        return state
+    own = floor.owners_minimum(state.native.min_copies, state.floor, now)
+    if own is None:
+        return replace(state, floor=replace(state.floor, lost=True))
+    return replace(state, native=replace(state.native, min_copies=own))
 
 
 def _no_native(state: State, tags: Tags, limits: Limits) -> str | None:
@@ -89,7 +102,7 @@ def policy_from(tags: Tags, native: Native, highest_mode: Mode, now: datetime) -
         reserve=RESERVE if (reserve := said.whole(tags, "reserve", 0, 100)) is None else reserve,
         service_seconds=said.number(tags, "service-seconds", 0.01, 3600.0) or SERVICE_SECONDS,
         observes_because=because,
-        floor_allowed=not native.scheduled_suspended,
+        floor_allowed=native.min_copies is not None and not native.scheduled_suspended,
         schedule=_schedule(tags, max_copies),
     )
 

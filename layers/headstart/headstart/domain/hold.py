@@ -15,6 +15,8 @@ HOLD = timedelta(minutes=2)
 """A need is held this long: shorter flaps on a noisy load, longer keeps what a burst left behind."""
 ACTIVE = timedelta(minutes=15)
 """A component that had load this recently is active, and keeps its reserve. Native scale-in waits as long."""
+PAID_ACTIVE = timedelta(hours=1)
+"""Longer gaps between two bursts are rarer the longer they have lasted: most sleepers return within the hour."""
 UNWATCHED = timedelta(minutes=15)
 """After this long without a look, native scaling or a person may have made every standing copy theirs."""
 
@@ -41,9 +43,11 @@ def load_seen_at(known: datetime | None, demand: Demand, now: datetime) -> datet
     return now if (demand.offered_load or 0.0) > 0.0 or demand.refused_requests > 0 else known
 
 
-def is_active(load_at: datetime | None, now: datetime) -> bool:
-    """Whether there was load within the last 15 minutes."""
-    return load_at is not None and now - load_at < ACTIVE
+def is_active(load_at: datetime | None, saved: float, now: datetime) -> bool:
+    """Whether there was load within the last 15 minutes, or within the hour and savings pay for the wait."""
+    if load_at is None:
+        return False
+    return now - load_at < (PAID_ACTIVE if saved > 0.0 else ACTIVE)
 
 
 def is_watched(history: Sequence[CopiesSeen], now: datetime) -> bool:

@@ -48,11 +48,16 @@ class Signal:
 
 
 class Action(StrEnum):
-    """What a decision does. ``WAIT``: more copies are needed, but an update in flight would refuse the write."""
+    """What a decision does.
+
+    WAIT: more copies are needed, but an update in flight would refuse the write. SETTLE: a rise has only just begun;
+    the next look knows how much is coming, and the first write locks the component for minutes.
+    """
 
     WRITE = "write"
     WAIT = "wait"
     OBSERVE = "observe"
+    SETTLE = "settle"
     HOLD = "hold"
 
 
@@ -89,7 +94,7 @@ class Policy:
     service_seconds: mean service time to assume until one has been measured.
     reserve: copies kept beyond need while the component is active; 0 in a policy stored before there was one.
     observes_because: why the mode is observe although the component is tagged act.
-    floor_allowed: whether a raised minimum could be released again by a scheduled action.
+    floor_allowed: whether there is a scalable target whose raised minimum a scheduled action could release again.
     schedule: minimums by the clock.
     """
 
@@ -157,6 +162,7 @@ class Observation:
     concurrency: Maximum of ConcurrentRequestsPerCopy per 10 s, queued requests included.
     refused: Sum of NoCapacityInvocationFailures per 10 s.
     latency: Average of ModelLatency per minute, in seconds, container queue included.
+    completed: requests that ended, per minute: the samples behind ``latency``.
     """
 
     at: datetime
@@ -167,6 +173,7 @@ class Observation:
     concurrency: tuple[Point, ...] = ()
     refused: tuple[Point, ...] = ()
     latency: tuple[Point, ...] = ()
+    completed: tuple[Point, ...] = ()
     failure: str | None = None
 
 
@@ -198,10 +205,14 @@ class NeedAt:
 
 @dataclass(frozen=True, slots=True)
 class ServiceTime:
-    """A learned mean service time and the end of the newest minute it was learned from."""
+    """A learned mean service time, the end of the newest minute it was learned from, and how many requests it rests on.
+
+    requests: 1 in a state stored when that was not noted, so that the next lesson replaces it.
+    """
 
     seconds: float
     learned_until: datetime
+    requests: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +240,45 @@ class Order:
         return self.adds < 0
 
 
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The scalable target's MinCapacity, raised by us so that native scaling holds what was added.
+
+    copies: as we set it. own: the owner's, which it goes back to. until: when the release that was booked at
+    ``booked_at`` restores that by itself. before: what we had set before, in case somebody read it while it changed.
+    lost: the owner has set another minimum since; only the booking is left to cancel. Remembered when it has been
+    released, too (copies = own), for who read it just before.
+    """
+
+    copies: int
+    own: int
+    booked_at: datetime
+    until: datetime
+    before: int
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counterfactual:
+    """What native target tracking alone would have done on the load that was seen (``domain/counterfactual.py``).
+
+    copies: it would have asked for by now. ready: of those, in service. inside: requests in them, queue included.
+    high_s, low_s: for how long that was above the target, or below nine tenths of it. starting_until: its own update
+    lock. refused_s: for how long requests met zero copies. saved: copy-hours it would have paid for and we did not,
+    negative if we paid more.
+    """
+
+    at: datetime
+    copies: int
+    ready: int
+    inside: float = 0.0
+    high_s: float = 0.0
+    low_s: float = 0.0
+    refused_s: float = 0.0
+    starting_until: datetime | None = None
+    saved: float = 0.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """From the first signal to calm again; carries the one chain of follow-up messages.
@@ -254,6 +304,7 @@ class State:
     needs: what demand asked for within the last two minutes. load_at: when load was last seen.
     added: the ledger, copies that stand because we asked for them, so that they are ours to give back.
     known_desired: the count asked for, as of the last look or write; lower now means somebody else lowered it.
+    short_since: the look from which on more copies were wanted than had been asked for.
     tags: those of ours when last imported. imported_at: when native settings were last read (``None``: never, so
     native says nothing), target_read_at: when the policies, which have to be asked for one by one, were.
     problem_field: the tag that the problem is about. problem_told: the problem that an event has told of.
@@ -276,6 +327,9 @@ class State:
     load_at: datetime | None = None
     added: int = 0
     known_desired: int | None = None
+    short_since: datetime | None = None
+    floor: Floor | None = None
+    counterfactual: Counterfactual | None = None
     recent_signals: tuple[str, ...] = ()
     tags: dict[str, str] = field(default_factory=dict)
     native: Native = Native()
@@ -330,6 +384,7 @@ class Decision:
     """What to do and why.
 
     desired: absolute number of copies, those that are still starting included.
+    floor: the MinCapacity native scaling is to keep meanwhile; ``None``: the owner's own.
     look_again: delay of the follow-up message to book; ``None``: none, or the one already booked stands.
     """
 
@@ -342,6 +397,7 @@ class Decision:
     demand: Demand
     next_state: State
     look_again: timedelta | None
+    floor: int | None = None
     resolution: Resolution | None = None
 
 

@@ -24,6 +24,8 @@ def explain(
         case Action.OBSERVE:
             because = f", because {policy.observes_because}" if policy.observes_because else ""
             return f"Would {_change(seen, desired)} ({standing}), but only observes{because}: {why}."
+        case Action.SETTLE:
+            return f"Needs {desired} copies ({standing}), but waits for one more look: {why}."
         case Action.WRITE:
             verb, _, rest = _change(seen, desired).partition(" ")
             return f"{verb.capitalize()}s {rest} ({standing}): {why}."
@@ -71,6 +73,8 @@ def _term(term: Term, demand: Demand) -> str:
             )
         case "load":
             return f"an offered load of {n['offered_load']:.1f} over a target of {n['target']:g} a copy"
+        case "schedule":
+            return f"{_load(demand)}, and the owner's schedule asks for at least {term.copies}"
         case _:
             return f"{_load(demand)}, and the owner's minimum is {term.copies}"
 

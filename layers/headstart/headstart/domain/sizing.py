@@ -25,18 +25,19 @@ def needs(policy: Policy, demand: Demand, *, at_zero: bool) -> tuple[Term, ...]:
     return tuple(named)
 
 
-def standing(policy: Policy, held: int, active: bool) -> tuple[Term, ...]:
+def standing(policy: Policy, held: int, reserve: float) -> tuple[Term, ...]:
     """What is kept beyond the need of this moment: the owner's minimum, what was needed lately, the reserve.
 
-    The reserve is in free slots, so many copies' worth: a target below the slots leaves some free already, and more of
-    them the more copies there are (square-root staffing says the same: relative headroom falls with size).
-    Example: target 7 of 10 slots, reserve 2: 1 copy needed fills 0.7, so 3; 8 needed fill 5.6, so 8 are enough.
+    The reserve is in free slots, so many copies' worth (0 while the component is not active): a target below the slots
+    leaves some free already, and more of them the more copies there are (square-root staffing says the same: relative
+    headroom falls with size). Example: target 7 of 10 slots, reserve 2: 1 copy needed fills 0.7, so 3; 8 needed fill
+    5.6, so 8 are enough.
     """
     kept = (minimum(policy), Term("hold", held, {"needed": held}))
-    if not active or not policy.reserve:
+    if not reserve:
         return kept
-    reserved = max(held, copies(held * policy.target / policy.slots + policy.reserve))
-    return (*kept, Term("reserve", reserved, {"needed": held, "reserve": policy.reserve}))
+    reserved = max(held, copies(held * policy.target / policy.slots + reserve))
+    return (*kept, Term("reserve", reserved, {"needed": held, "reserve": round(reserve, 2)}))
 
 
 def minimum(policy: Policy) -> Term:

@@ -17,8 +17,10 @@ from headstart.adapters.events import EventBridgeEvents
 from headstart.adapters.natives import AwsNatives
 from headstart.adapters.queue import SqsFollowUps
 from headstart.adapters.sagemaker import SageMakerComponents
+from headstart.adapters.scaling import AwsScaling
 from headstart.adapters.session import aws_session
 from headstart.app.claimbook import ClaimBook
+from headstart.app.floors import FloorKeeper
 from headstart.app.founding import Founder
 from headstart.app.healing import Healer
 from headstart.app.history import History
@@ -81,6 +83,7 @@ class App:
             components=self._components,
             metrics=CloudWatchMetrics(self._cloudwatch),
             store=self._store,
+            floors=FloorKeeper(scaling=AwsScaling(self.clients("application-autoscaling"), self.settings.stack)),
             follow_ups=self._follow_ups,
             clock=self.clock,
             gather=self.gather,

@@ -1,0 +1,78 @@
+"""The floor: a scalable target's MinCapacity, and the scheduled action that releases it."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import ClientError
+
+from headstart.adapters.aws import code_and_message, unavailable_on_error
+from headstart.adapters.enrolments import DIMENSION, RESOURCE
+from headstart.app.ports import BookedRelease, ScalableTarget
+
+if TYPE_CHECKING:
+    from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
+    from mypy_boto3_application_autoscaling.type_defs import ScheduledActionTypeDef
+
+NAMESPACE: Final = "sagemaker"
+
+
+class AwsScaling:
+    """Implements ``ports.Scaling``. The action carries the stack's name: two stacks never share one."""
+
+    def __init__(self, client: "ApplicationAutoScalingClient", stack: str) -> None:
+        self._client = client
+        self._action = f"headstart-{stack}-release"
+
+    def target(self, name: str) -> ScalableTarget | None:
+        with unavailable_on_error("DescribeScalableTargets"):
+            answer = self._client.describe_scalable_targets(
+                ServiceNamespace=NAMESPACE, ResourceIds=[RESOURCE + name], ScalableDimension=DIMENSION
+            )
+        found = answer["ScalableTargets"]
+        return ScalableTarget(found[0]["MinCapacity"], found[0]["MaxCapacity"]) if found else None
+
+    def set_minimum(self, name: str, copies: int) -> None:
+        # What is left out of an update stays as it is (RegisterScalableTarget).
+        with unavailable_on_error("RegisterScalableTarget"):
+            self._client.register_scalable_target(
+                ServiceNamespace=NAMESPACE, ResourceId=RESOURCE + name, ScalableDimension=DIMENSION, MinCapacity=copies
+            )
+
+    def booked_release(self, name: str) -> BookedRelease | None:
+        ours = [action for action in self._scheduled(name) if action["ScheduledActionName"] == self._action]
+        minimum = ours[0].get("ScalableTargetAction", {}).get("MinCapacity") if ours else None
+        return None if minimum is None else BookedRelease(minimum)
+
+    def has_plans(self, name: str) -> bool:
+        return any(action["ScheduledActionName"] != self._action for action in self._scheduled(name))
+
+    def book_release(self, name: str, min_copies: int, at: datetime) -> None:
+        with unavailable_on_error("PutScheduledAction"):
+            self._client.put_scheduled_action(
+                ServiceNamespace=NAMESPACE,
+                ScheduledActionName=self._action,
+                ResourceId=RESOURCE + name,
+                ScalableDimension=DIMENSION,
+                Schedule=f"at({at.astimezone(UTC):%Y-%m-%dT%H:%M:%S})",
+                ScalableTargetAction={"MinCapacity": min_copies},
+            )
+
+    def cancel_release(self, name: str) -> None:
+        with unavailable_on_error("DeleteScheduledAction"):
+            try:
+                self._client.delete_scheduled_action(
+                    ServiceNamespace=NAMESPACE,
+                    ScheduledActionName=self._action,
+                    ResourceId=RESOURCE + name,
+                    ScalableDimension=DIMENSION,
+                )
+            except ClientError as error:
+                if code_and_message(error)[0] != "ObjectNotFoundException":
+                    raise
+
+    def _scheduled(self, name: str) -> "list[ScheduledActionTypeDef]":
+        with unavailable_on_error("DescribeScheduledActions"):
+            pages = self._client.get_paginator("describe_scheduled_actions").paginate(
+                ServiceNamespace=NAMESPACE, ResourceId=RESOURCE + name, ScalableDimension=DIMENSION
+            )
+            return [action for page in pages for action in page["ScheduledActions"]]

@@ -1,0 +1,70 @@
+"""Keep the floor: read what stands, book the release, raise; or give the owner's own minimum back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from headstart.app.errors import Unavailable
+from headstart.app.ports import ScalableTarget, Scaling
+from headstart.app.records import Kept
+from headstart.domain.floor import LASTS, OTHERS_PLAN, is_due, ours, stands
+from headstart.domain.model import Floor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorKeeper:
+    """Native scaling's MinCapacity, raised for a while. It never fails a look: the next one tries again."""
+
+    scaling: Scaling
+
+    def keep(self, name: str, standing: Floor | None, wanted: int | None, now: datetime) -> Kept:
+        """Bring the scalable target's minimum to ``wanted`` (``None``: the owner's own), if it is not there already."""
+        if wanted is None and not stands(standing):
+            return Kept(standing)
+        if standing is not None and standing.copies == wanted and not standing.lost and not is_due(standing, now):
+            return Kept(standing)
+        try:
+            return self._change(name, standing, wanted, now)
+        except Unavailable as error:
+            return Kept(standing, f"the floor stays as it is: {error}")
+
+    def _change(self, name: str, standing: Floor | None, wanted: int | None, now: datetime) -> Kept:
+        target = self.scaling.target(name)
+        if target is None:
+            return Kept(None, "there is no scalable target any more" if standing else "")
+        if standing is not None and target.min_copies not in ours(standing, now):
+            self.scaling.cancel_release(name)
+            return Kept(None, f"the owner set MinCapacity to {target.min_copies}; the floor is dropped")
+        own = self._own(name, standing, target)
+        if wanted is None or wanted <= own:
+            self._release(name, own, target)
+            before = target.min_copies if standing is None else standing.copies
+            return Kept(Floor(own, own, booked_at=now - LASTS, until=now, before=before))
+        return self._raise(name, standing, own, min(wanted, target.max_copies), target, now)
+
+    def _own(self, name: str, standing: Floor | None, target: ScalableTarget) -> int:
+        """The owner's minimum. A booking of ours knows it, where a crash came between raising and remembering."""
+        if standing is not None:
+            return standing.own
+        booked = self.scaling.booked_release(name)
+        return target.min_copies if booked is None else booked.min_copies
+
+    def _release(self, name: str, own: int, target: ScalableTarget) -> None:
+        if target.min_copies != own:
+            self.scaling.set_minimum(name, own)
+        self.scaling.cancel_release(name)
+
+    def _raise(
+        self, name: str, standing: Floor | None, own: int, copies: int, target: ScalableTarget, now: datetime
+    ) -> Kept:
+        booked_at, until = (now, now) if standing is None else (standing.booked_at, standing.until)
+        if standing is None or is_due(standing, now):
+            booked_at, until = now, now + (OTHERS_PLAN if self.scaling.has_plans(name) else LASTS)
+            self.scaling.book_release(name, own, until)
+        if target.min_copies != copies:
+            self.scaling.set_minimum(name, copies)
+        return Kept(Floor(copies, own, booked_at, until, before=standing.copies if standing is not None else own))
+
+
+def lowered(floor: int | None, asked: int) -> int | None:
+    """A floor for copies that were not granted would have native scaling ask for them."""
+    return None if floor is None else min(floor, asked)

@@ -1,0 +1,57 @@
+"""The floor: the scalable target's MinCapacity, raised for a while so that native scaling holds what was added.
+
+Without it native's low alarm takes the reserve away every fifteen idle minutes, and may scale fresh copies in as they
+come. Its release is booked before it is raised (docs/decisions/0015-floor.md).
+"""
+
+from datetime import datetime, timedelta
+
+from headstart.domain.model import Floor, Mode, Policy
+
+LASTS = timedelta(minutes=30)
+"""A dead controller's floor is gone after this: two of native's low alarms."""
+OTHERS_PLAN = timedelta(minutes=5)
+"""Where the owner has scheduled actions of their own, ours lasts no longer: the release would undo what theirs set."""
+
+STALE = timedelta(minutes=2)
+"""A minimum that was read before a change is acted on no later than this: a run of reconcile takes a minute."""
+
+
+def wanted(policy: Policy, standing: Floor | None, blind: bool, active: bool, kept: int, desired: int) -> int | None:
+    """The MinCapacity to have meanwhile: what is to be kept, of what is asked for; ``None``: the owner's own.
+
+    active: there is load, or a schedule is open. blind: nothing could be seen; then what stands is not lowered.
+    """
+    if policy.mode is not Mode.ACT or not policy.floor_allowed or not active:
+        return None
+    if blind and standing is not None and stands(standing):
+        kept = max(kept, standing.copies)
+    copies = min(kept, desired, policy.max_copies)
+    return copies if copies > policy.min_copies else None
+
+
+def stands(floor: Floor | None) -> bool:
+    """Whether anything of ours is left to undo."""
+    return floor is not None and (floor.lost or floor.copies != floor.own)
+
+
+def is_due(standing: Floor, now: datetime) -> bool:
+    """Whether the booked release is to be moved further off."""
+    return standing.until - now < (standing.until - standing.booked_at) / 2
+
+
+def owners_minimum(imported: int, standing: Floor | None, now: datetime) -> int | None:
+    """The owner's MinCapacity behind what Application Auto Scaling shows; ``None``: the floor is no longer ours."""
+    if standing is None or standing.lost:
+        return imported
+    return standing.own if imported in ours(standing, now) else None
+
+
+def ours(standing: Floor, now: datetime) -> tuple[int, ...]:
+    """What a minimum of ours may show as: itself, the one before it, the owner's own; anything else the owner has set.
+
+    A floor that has been released long enough is nobody's: an owner may come to like the number.
+    """
+    if not stands(standing) and now - standing.until > STALE:
+        return (standing.own,)
+    return (standing.copies, standing.before, standing.own)

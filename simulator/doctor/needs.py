@@ -1,0 +1,130 @@
+"""What template.yaml gives the roles, as questions to IAM's policy simulator."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from samcli.yamlhelper import yaml_parse
+
+from simulator.doctor.facts import Resource
+
+TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
+MODE_KEY = "aws:ResourceTag/headstart:mode"
+EXAMPLE = "headstart-doctor"
+"""In the place of a `*` at the end of a resource."""
+ARNS = {
+    "AWS::DynamoDB::Table": "arn:{partition}:dynamodb:{region}:{account}:table/{id}",
+    "AWS::SQS::Queue": "arn:{partition}:sqs:{region}:{account}:{id}",
+    "AWS::Logs::LogGroup": "arn:{partition}:logs:{region}:{account}:log-group:{id}:*",
+    "AWS::Lambda::Function": "arn:{partition}:lambda:{region}:{account}:function:{id}",
+    "AWS::IAM::Role": "arn:{partition}:iam::{account}:role/{id}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the stack is, and what it is made of."""
+
+    stack: str
+    partition: str
+    region: str
+    account: str
+    resources: Mapping[str, Resource]
+    may_act: bool
+
+    def arn(self, logical: str) -> str | None:
+        """None for a resource that is not there, or of a kind no role is about."""
+        found = self.resources.get(logical)
+        if found is None or found.kind not in ARNS:
+            return None
+        physical = found.id.rpartition("/")[2] if found.kind == "AWS::SQS::Queue" else found.id
+        return ARNS[found.kind].format(partition=self.partition, region=self.region, account=self.account, id=physical)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Actions on one resource under the same condition keys; `wanted`: whether the role should be allowed them."""
+
+    role: str
+    actions: tuple[str, ...]
+    resource: str
+    context: tuple[tuple[str, str], ...]
+    wanted: bool = True
+
+
+def needs(place: Place, template: Path = TEMPLATE) -> Iterator[Need]:
+    """Of every role in the stack. A condition on the mode tag is asked about thrice: act, observe and no tag."""
+    resources: Mapping[str, Any] = yaml_parse(template.read_text(encoding="utf-8"))["Resources"]
+    for logical, resource in resources.items():
+        if resource["Type"] == "AWS::IAM::Role" and logical in place.resources:
+            for statement, conditional in _statements(resource["Properties"], resources):
+                yield from _of_statement(logical, statement, conditional, place)
+
+
+def _statements(role: Mapping[str, Any], resources: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bool]]:
+    """Statements of the role's inline and managed policies; whether they stand only where the stack may act."""
+    documents = [policy["PolicyDocument"] for policy in role.get("Policies", ())]
+    managed = [one["Ref"] for one in role.get("ManagedPolicyArns", ()) if "Ref" in one]
+    documents += [resources[name]["Properties"]["PolicyDocument"] for name in managed]
+    for document in documents:
+        for statement in document["Statement"]:
+            if "Fn::If" in statement:
+                yield statement["Fn::If"][1], True
+            else:
+                yield statement, False
+
+
+def _of_statement(role: str, statement: Mapping[str, Any], conditional: bool, place: Place) -> Iterator[Need]:
+    actions = tuple(_listed(statement["Action"]))
+    context = dict(_context(statement.get("Condition", {}), place))
+    there = place.may_act or not conditional
+    for resource in _listed(statement["Resource"]):
+        arn = _arn(resource, place)
+        if arn is None:
+            continue
+        yield Need(role, actions, arn, tuple(context.items()), wanted=there)
+        if MODE_KEY in context:
+            others = {key: value for key, value in context.items() if key != MODE_KEY}
+            yield Need(role, actions, arn, tuple((others | {MODE_KEY: "observe"}).items()), wanted=False)
+            yield Need(role, actions, arn, tuple(others.items()), wanted=False)
+
+
+def _context(condition: Mapping[str, Any], place: Place) -> Iterator[tuple[str, str]]:
+    """A value for each condition key with which the statement holds, where there is one to name."""
+    for operator, keys in condition.items():
+        if "Not" not in operator and operator != "Null":
+            for key, value in keys.items():
+                found = _arn(_listed(value)[0], place)
+                if found is not None:
+                    yield key, found
+
+
+def _arn(value: Any, place: Place) -> str | None:  # noqa: ANN401
+    """The text of a resource or value; None where it says something this cannot follow."""
+    match value:
+        case str():
+            found: str | None = value
+        case {"Fn::GetAtt": [logical, "Arn"]} | {"Fn::GetAtt": str(logical)}:
+            found = place.arn(str(logical).removesuffix(".Arn"))
+        case {"Fn::Sub": str(text)}:
+            parts = [_name(name, place) for name in re.findall(r"\$\{([^}]+)\}", text)]
+            found = None if None in parts else re.sub(r"\$\{[^}]+\}", lambda _: str(parts.pop(0)), text)
+        case _:
+            found = None
+    return found[:-1] + EXAMPLE if found and found.endswith("*") and found != "*" else found
+
+
+def _name(name: str, place: Place) -> str | None:
+    pseudo = {
+        "AWS::StackName": place.stack,
+        "AWS::Partition": place.partition,
+        "AWS::Region": place.region,
+        "AWS::AccountId": place.account,
+    }
+    return pseudo.get(name) or place.arn(name.removesuffix(".Arn"))
+
+
+def _listed(value: Any) -> list[Any]:  # noqa: ANN401
+    return list(value) if isinstance(value, list) else [value]
