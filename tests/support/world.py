@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from headstart.app.claimbook import ClaimBook
 from headstart.app.floors import FloorKeeper
 from headstart.app.founding import Founder
 from headstart.app.healing import Healer
@@ -61,6 +62,7 @@ class World:
         self.alarms = FakeAlarms(self.stack)
         self.events = FakeEvents()
         self.natives = FakeNatives(self.enrolments)
+        self.claims = ClaimBook(self.alarms)
         self.pace = Pace(self.clock, self.clock.pass_)
         policy = builders.policy(**self.settings)
         self.component.tags = {
@@ -122,6 +124,7 @@ class World:
             store=self.store,
             enrolments=self.enrolments,
             alarms=self.alarms,
+            claims=self.claims,
             healer=healer,
             importer=importer,
             herald=Herald(events=self.events, store=self.store),

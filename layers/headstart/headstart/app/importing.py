@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import batched
-from typing import Any
 
 from headstart.app.errors import HeadstartError, OutOfTime
 from headstart.app.founding import Founder
@@ -51,32 +51,53 @@ class Importer:
     limits: Limits
 
     def run(self, this: Round) -> None:
-        """Everybody whose turn it is. Raises OutOfTime: the others' turn comes in the next run."""
+        """Everybody whose turn it is, some at a time: what is read of them is used while it is fresh.
+
+        Raises OutOfTime: the others' turn comes in the next run.
+        """
         readable = {name: tags for name, tags in this.tagged.items() if name not in this.failed}
         plan = rota(readable, this.states, this.recreated | this.contested, this.now)
-        turns = plan.in_turn()
-        read = _Read({}, {})
-        self._together(
-            this, [*turns, *plan.watched], BOUNDS_A_CALL, lambda some: read.bounds.update(self._bounds(some))
-        )
-        self._together(this, turns, ALARMED_A_CALL, lambda some: read.alarms.update(self.alarms.of(some)))
-        this.each((n for n in plan.watched if n in read.bounds), self.pace, lambda n: self._refresh(this, n, read))
-        there = [name for name in turns if name in read.bounds and name not in this.failed]
-        this.each(there, self.pace, lambda name: self._import(this, name, name in plan.urgent, read))
-
-    def _bounds(self, names: Sequence[str]) -> dict[str, Native]:
-        found = self.enrolments.bounds(names)
-        return {name: found.get(name, Native()) for name in names}
-
-    def _together(self, this: Round, names: list[str], size: int, read: Callable[[Sequence[str]], Any]) -> None:
-        for some in batched(names, size, strict=False):
+        for some in batched(plan.watched, BOUNDS_A_CALL, strict=False):
+            self._serve(this, some, self._refresh, self._bounds)
+        waiting = plan.in_turn()
+        while waiting:
+            if self._is_short():
+                newcomers = set(plan.urgent)
+                this.deferred += len(newcomers.intersection(waiting))
+                waiting = [name for name in waiting if name not in newcomers]
+            chunk, waiting = waiting[:ALARMED_A_CALL], waiting[ALARMED_A_CALL:]
             try:
-                read(some)
+                self._serve(this, chunk, partial(self._import, set(plan.urgent)), self._bounds_and_alarms)
             except OutOfTime:
-                this.deferred += len(names)
+                this.deferred += len(waiting)
                 raise
-            except HeadstartError as error:
-                this.failed.update(dict.fromkeys(some, str(error)))
+
+    def _serve(
+        self,
+        this: Round,
+        some: Sequence[str],
+        do: Callable[[Round, str, _Read], object],
+        look: Callable[[Sequence[str]], _Read],
+    ) -> None:
+        try:
+            read = look(some)
+        except OutOfTime:
+            this.deferred += len(some)
+            raise
+        except HeadstartError as error:
+            this.failed.update(dict.fromkeys(some, str(error)))
+        else:
+            this.each(some, self.pace, lambda name: do(this, name, read))
+
+    def _is_short(self) -> bool:
+        return self.pace.left() < FOR_THE_REST
+
+    def _bounds(self, names: Sequence[str]) -> _Read:
+        found = self.enrolments.bounds(names)
+        return _Read({name: found.get(name, Native()) for name in names}, {})
+
+    def _bounds_and_alarms(self, names: Sequence[str]) -> _Read:
+        return _Read(self._bounds(names).bounds, self.alarms.of(names)) if names else _Read({}, {})
 
     def _refresh(self, this: Round, name: str, read: _Read) -> None:
         """While we act on a component its owner's bounds count at once."""
@@ -84,9 +105,8 @@ class Importer:
         native = replace(read.bounds[name], target=known.native.target)
         this.keep(self.store, known, lambda s: self._with_policy(this, replace(s, native=native)))
 
-    def _import(self, this: Round, name: str, urgent: bool, read: _Read) -> None:
-        known = this.states.get(name)
-        short = self.pace.left() < FOR_THE_REST
+    def _import(self, newcomers: set[str], this: Round, name: str, read: _Read) -> None:
+        known, urgent, short = this.states.get(name), name in newcomers, self._is_short()
         if urgent and short:
             this.deferred += 1
             return

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from headstart.app.claimbook import ClaimBook
 from headstart.app.errors import ComponentGone, HeadstartError, OutOfTime
 from headstart.app.founding import Founder
 from headstart.app.healing import Healer
@@ -13,7 +14,7 @@ from headstart.app.pace import Pace
 from headstart.app.ports import Alarms, Clock, Components, Enrolments, Store
 from headstart.app.rounds import Round
 from headstart.app.telling import Herald
-from headstart.domain.claims import asks
+from headstart.domain.claims import MANY, asks
 from headstart.domain.enrolment import Limits, with_policy
 from headstart.domain.model import Mode, State
 from headstart.domain.tags import MODE_TAG
@@ -49,6 +50,7 @@ class Reconciler:
     store: Store
     enrolments: Enrolments
     alarms: Alarms
+    claims: ClaimBook
     healer: Healer
     importer: Importer
     herald: Herald
@@ -91,7 +93,7 @@ class Reconciler:
         states = self.store.load_many({*tagged, *self.store.names()}, unreadable)
         created = self.components.created_since(now - RECREATED_WITHIN) if tagged else {}
         recreated = {n for n, at in created.items() if n in states and at - states[n].created > SAME_CREATION}
-        newcomers = any(name not in states or not states[name].enrolled for name in tagged)
+        newcomers = sum(name not in states or not states[name].enrolled for name in tagged)
         contends = self.limits.highest_mode is Mode.ACT and asks(self.stack, newcomers, states.values(), now)
         return Round(
             now=now,
@@ -100,7 +102,7 @@ class Reconciler:
             states=states,
             recreated=frozenset(recreated),
             ringing=self.alarms.ringing(),
-            claims=self.alarms.claims() if contends else None,
+            claims=self.claims.claims(now, many=newcomers > MANY) if contends else None,
             failed=unreadable,
         )
 
@@ -135,7 +137,7 @@ class Reconciler:
             try:
                 if self._has_left(state):
                     self.alarms.remove(state.component)
-                    self.founder.clear(state)
+                    self.founder.clear(this, state)
                     gone = replace(state, enrolled=False, policy=None, problem=None, episode=None, order=None, added=0)
                     gone = replace(gone, created_native=None)
                     this.states[state.component] = self.store.save(gone)

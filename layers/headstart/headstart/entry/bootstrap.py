@@ -19,6 +19,7 @@ from headstart.adapters.queue import SqsFollowUps
 from headstart.adapters.sagemaker import SageMakerComponents
 from headstart.adapters.scaling import AwsScaling
 from headstart.adapters.session import aws_session
+from headstart.app.claimbook import ClaimBook
 from headstart.app.floors import FloorKeeper
 from headstart.app.founding import Founder
 from headstart.app.healing import Healer
@@ -118,6 +119,7 @@ class App:
             store=self._store,
             enrolments=enrolments,
             alarms=alarms,
+            claims=ClaimBook(alarms),
             healer=healer,
             importer=importer,
             herald=Herald(events=EventBridgeEvents(self.clients("events"), self.settings.stack), store=self._store),
