@@ -1,5 +1,6 @@
 """The real handlers over the real adapters: table and queue on moto, the rest on the simulator's services."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -62,6 +63,14 @@ class Stack:
 
     def copies_asked_for(self) -> int:
         return self.plant.account.component(NAME).describe().desired_copies
+
+    def deliver(self) -> None:
+        """Wait for the message of the chain that is due next, and hand it over."""
+        due = self.state().episode
+        assert due is not None
+        body = {"kind": "follow", "component": NAME, "token": due.token, "hop": due.hop, "due": f"{due.next_look_at}"}
+        assert self.messages() > 0
+        assert self.follow({"Records": [{"messageId": "1", "body": json.dumps(body)}]}) == {"batchItemFailures": []}
 
     def messages(self) -> int:
         """Messages in the follow queue, delayed ones included."""

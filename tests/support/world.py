@@ -8,6 +8,7 @@ from headstart.app.floors import FloorKeeper
 from headstart.app.founding import Founder
 from headstart.app.healing import Healer
 from headstart.app.importing import Importer
+from headstart.app.leaving import Farewell
 from headstart.app.pace import Pace
 from headstart.app.ports import FollowUp
 from headstart.app.react import Looked, Reactor
@@ -106,6 +107,7 @@ class World:
             alarms=self.alarms,
             healer=healer,
             founder=founder,
+            floors=FloorKeeper(scaling=self.scaling),
             pace=self.pace,
             limits=limits,
         )
@@ -118,12 +120,16 @@ class World:
             importer=importer,
             herald=Herald(events=self.events, store=self.store),
             clock=self.clock,
-            founder=founder,
+            floors=FloorKeeper(scaling=self.scaling),
+            farewell=self._farewell(founder),
             pace=self.pace,
             limits=limits,
             stack=self.stack,
         )
         return reconciler.run(self.clock.now() + timedelta(seconds=seconds))
+
+    def _farewell(self, founder: Founder) -> Farewell:
+        return Farewell(store=self.store, alarms=self.alarms, floors=FloorKeeper(scaling=self.scaling), founder=founder)
 
     def alarm(
         self,

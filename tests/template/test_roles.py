@@ -13,14 +13,23 @@ OWN_ALARMS = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:headstart/headstar
 ANY_RESOURCE = {
     "application-autoscaling:DescribeScalableTargets": "reads have no resource type",
     "application-autoscaling:DescribeScalingPolicies": "reads have no resource type",
-    "cloudwatch:DescribeAlarms": "listing by name prefix is authorised on all alarms",
     "application-autoscaling:DescribeScheduledActions": "reads have no resource type",
+    "cloudwatch:DescribeAlarms": "listing by name prefix is authorised on all alarms",
     "cloudwatch:GetMetricData": "metrics have no ARN",
     "sagemaker:ListInferenceComponents": "lists have no resource type",
     "tag:GetResources": "the search has no resource type",
 }
+FLOOR = {
+    "application-autoscaling:DeleteScheduledAction",
+    "application-autoscaling:PutScheduledAction",
+    "application-autoscaling:RegisterScalableTarget",
+}
+SCALABLE_TARGETS = "arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/*"
 MAY = {
-    "Alarm": {
+    "Alarm": FLOOR
+    | {
+        "application-autoscaling:DescribeScalableTargets",
+        "application-autoscaling:DescribeScheduledActions",
         "cloudwatch:GetMetricData",
         "dynamodb:GetItem",
         "dynamodb:PutItem",
@@ -33,6 +42,7 @@ MAY = {
     },
     "Reconcile": {
         "application-autoscaling:DeleteScalingPolicy",
+        "application-autoscaling:DeleteScheduledAction",
         "application-autoscaling:DeregisterScalableTarget",
         "application-autoscaling:DescribeScalableTargets",
         "application-autoscaling:DescribeScalingPolicies",
@@ -109,6 +119,25 @@ def test_copy_counts_are_written_only_where_the_owner_says_act(role: str) -> Non
     assert write["Condition"] == {"StringEquals": {"aws:ResourceTag/headstart:mode": "act"}}
 
 
+@pytest.mark.parametrize("role", ["Alarm", "Follow"])
+def test_the_floor_is_kept_under_components_only(role: str) -> None:
+    (keep,) = [s for s in statements(role) if FLOOR & set(listed(s["Action"]))]
+    assert set(listed(keep["Action"])) == FLOOR
+    assert keep["Resource"] == SCALABLE_TARGETS
+    assert keep["Condition"] == {
+        "StringEquals": {
+            "application-autoscaling:service-namespace": "sagemaker",
+            "application-autoscaling:scalable-dimension": "sagemaker:inference-component:DesiredCopyCount",
+        }
+    }
+
+
+def test_the_global_stop_leaves_the_permission_to_release_a_floor() -> None:
+    (policy,) = of_type(written(), "AWS::IAM::ManagedPolicy").values()
+    always = [s for s in policy["PolicyDocument"]["Statement"] if "Fn::If" not in s]
+    assert {action for s in always for action in listed(s["Action"])} >= FLOOR
+
+
 def test_the_global_stop_takes_the_permission_away() -> None:
     (policy,) = of_type(written(), "AWS::IAM::ManagedPolicy").values()
     (conditional,) = [s for s in policy["PolicyDocument"]["Statement"] if "Fn::If" in s]
@@ -145,7 +174,6 @@ def test_native_scaling_is_set_up_only_by_a_stack_that_was_deployed_for_it() -> 
     assert allowed == CHANGES | {
         "application-autoscaling:DeleteScalingPolicy",
         "application-autoscaling:DeregisterScalableTarget",
-        "application-autoscaling:DescribeScheduledActions",
         "application-autoscaling:PutScalingPolicy",
         "application-autoscaling:RegisterScalableTarget",
         "iam:CreateServiceLinkedRole",

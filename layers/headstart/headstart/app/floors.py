@@ -7,7 +7,7 @@ from headstart.app.errors import Unavailable
 from headstart.app.ports import ScalableTarget, Scaling
 from headstart.app.records import Kept
 from headstart.domain.floor import LASTS, OTHERS_PLAN, is_due, ours, stands
-from headstart.domain.model import Floor
+from headstart.domain.model import Floor, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,37 @@ class FloorKeeper:
             return self._change(name, standing, wanted, now)
         except Unavailable as error:
             return Kept(standing, f"the floor stays as it is: {error}")
+
+    def release(self, state: State, now: datetime) -> Floor | None:
+        """Give the owner's minimum back; returns what to remember for those who read the minimum before.
+
+        A look that died may have raised a floor that its state does not know of; the booking does.
+
+        Raises:
+            Unavailable: it stands as before. Once its booked release has run, that is not raised: nothing is left.
+        """
+        standing = state.floor
+        died = standing is None and (state.order is not None or state.episode is not None)
+        if not stands(standing) and not died:
+            return standing
+        try:
+            if died and self.scaling.booked_release(state.component) is None:
+                return None
+            return self._change(state.component, standing, None, now).floor
+        except Unavailable:
+            if standing is None or now <= standing.until:
+                raise
+            return None
+
+    def release_of_former(self, former: State, now: datetime) -> Floor | None:
+        """The component was recreated under its name. A scalable target without our booking is a new one as well.
+
+        Raises:
+            Unavailable: as ``release``.
+        """
+        if not stands(former.floor) or self.scaling.booked_release(former.component) is None:
+            return None
+        return self.release(former, now)
 
     def _change(self, name: str, standing: Floor | None, wanted: int | None, now: datetime) -> Kept:
         target = self.scaling.target(name)

@@ -94,7 +94,7 @@ class Reactor:
     def _policy(self, name: str, state: State | None, description: Description) -> Policy:
         if state is not None and state.enrolled and state.created != description.created:
             # Another component under the same name. The next reconcile enrols it as what it is.
-            self.store.save(replace(state, described_at=None, episode=None, order=None, added=0, floor=None))
+            self.store.save(replace(state, described_at=None, episode=None, order=None, added=0))
         return enrolled_policy(name, state, description)
 
     def _describe(self, name: str) -> Description:

@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from headstart.app.errors import ComponentGone, HeadstartError, OutOfTime
-from headstart.app.founding import Founder
+from headstart.app.floors import FloorKeeper
 from headstart.app.healing import Healer
 from headstart.app.importing import Importer
+from headstart.app.leaving import Farewell, has_traces
 from headstart.app.pace import Pace
 from headstart.app.ports import Alarms, Clock, Components, Enrolments, Store
 from headstart.app.rounds import Round
 from headstart.app.telling import Herald
 from headstart.domain.claims import asks
 from headstart.domain.enrolment import Limits, with_policy
+from headstart.domain.floor import stands
 from headstart.domain.model import Mode, State
 from headstart.domain.tags import MODE_TAG
 
@@ -54,7 +56,8 @@ class Reconciler:
     herald: Herald
     clock: Clock
     pace: Pace
-    founder: Founder
+    floors: FloorKeeper
+    farewell: Farewell
     limits: Limits
     stack: str
 
@@ -69,7 +72,7 @@ class Reconciler:
         this = self._listed()
         with suppress(OutOfTime):
             this.each(self._settled(this), self.pace, lambda name: self._follow_tags(this, name))
-            self._let_go([s for s in this.states.values() if s.enrolled and s.component not in this.tagged], this)
+            self._let_go([s for s in this.states.values() if has_traces(s) and s.component not in this.tagged], this)
             self.importer.run(this)
         self.herald.tell(this)
         known = [this.states[name] for name in this.tagged if name in this.states]
@@ -119,6 +122,10 @@ class Reconciler:
             state = this.keep(self.store, known, lambda s: self._as_tagged(this, s))
             if state.rival != known.rival:
                 this.contested.add(name)  # its alarms say who has the claim
+        if state.policy is None and stands(state.floor):
+            # No look acts on a component with a problem, so none would give the owner's minimum back.
+            released = self.floors.release(state, this.now)
+            state = this.keep(self.store, state, lambda s: replace(s, floor=released))
         self.healer.heal(this, known, state)
 
     def _as_tagged(self, this: Round, state: State) -> State:
@@ -134,11 +141,7 @@ class Reconciler:
                 continue
             try:
                 if self._has_left(state):
-                    self.alarms.remove(state.component)
-                    self.founder.clear(state)
-                    gone = replace(state, enrolled=False, policy=None, problem=None, episode=None, order=None, added=0)
-                    gone = replace(gone, created_native=None)
-                    this.states[state.component] = self.store.save(gone)
+                    this.states[state.component] = self.farewell.part(state, this.now)
                     this.departed.append(state.component)
             except HeadstartError as error:
                 this.failed[state.component] = str(error)

@@ -309,6 +309,7 @@ class State:
     native says nothing), target_read_at: when the policies, which have to be asked for one by one, were.
     problem_field: the tag that the problem is about. problem_told: the problem that an event has told of.
     rival: the stack that claimed the component before ours did. created_native: native scaling that is our work.
+    traces: it is not enrolled any more, and what is ours about it has not all been taken away yet.
     """
 
     component: str
@@ -339,6 +340,7 @@ class State:
     problem_told: str | None = None
     rival: str | None = None
     created_native: CreatedNative | None = None
+    traces: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Protocol
 
-from headstart.adapters.aws import CLIENT_CONFIG
+from headstart.adapters.aws import CLIENT_CONFIG, Wait, unpaced
 from headstart.adapters.cloudwatch import CloudWatchAlarms, CloudWatchMetrics
 from headstart.adapters.dynamodb import DynamoStore
 from headstart.adapters.enrolments import AwsEnrolments
@@ -24,6 +24,7 @@ from headstart.app.founding import Founder
 from headstart.app.healing import Healer
 from headstart.app.history import History
 from headstart.app.importing import Importer
+from headstart.app.leaving import Farewell
 from headstart.app.pace import Pace
 from headstart.app.ports import Clock, Gather
 from headstart.app.react import Reactor
@@ -82,7 +83,7 @@ class App:
             components=self._components,
             metrics=CloudWatchMetrics(self._cloudwatch),
             store=self._store,
-            floors=FloorKeeper(scaling=AwsScaling(self.clients("application-autoscaling"), self.settings.stack)),
+            floors=self._floors(),
             follow_ups=self._follow_ups,
             clock=self.clock,
             gather=self.gather,
@@ -102,6 +103,7 @@ class App:
         alarms = CloudWatchAlarms(self._cloudwatch, self.settings.stack, pace.wait)
         healer = Healer(store=self._store, follow_ups=self._follow_ups)
         natives = AwsNatives(self.clients("application-autoscaling"), self._cloudwatch, self.settings.stack, pace.wait)
+        floors = self._floors(pace.wait)
         founder = Founder(natives=natives, enrolments=enrolments, store=self._store, limits=self.settings.limits)
         importer = Importer(
             components=components,
@@ -110,6 +112,7 @@ class App:
             alarms=alarms,
             healer=healer,
             founder=founder,
+            floors=floors,
             pace=pace,
             limits=self.settings.limits,
         )
@@ -123,7 +126,8 @@ class App:
             herald=Herald(events=EventBridgeEvents(self.clients("events"), self.settings.stack), store=self._store),
             clock=self.clock,
             pace=pace,
-            founder=founder,
+            floors=floors,
+            farewell=Farewell(store=self._store, alarms=alarms, floors=floors, founder=founder),
             limits=self.settings.limits,
             stack=self.settings.stack,
         )
@@ -132,6 +136,9 @@ class App:
     def history(self) -> History:
         """For the history function."""
         return History(store=self._store, clock=self.clock)
+
+    def _floors(self, wait: Wait = unpaced) -> FloorKeeper:
+        return FloorKeeper(scaling=AwsScaling(self.clients("application-autoscaling"), self.settings.stack, wait))
 
     @cached_property
     def _sagemaker(self) -> Any:  # noqa: ANN401
