@@ -10,6 +10,7 @@ import pytest
 from moto import mock_aws
 
 from functions.alarm.handler import lambda_handler as alarm_handler
+from functions.cleanup.handler import lambda_handler as cleanup_handler
 from functions.follow.handler import lambda_handler as follow_handler
 from functions.history.handler import lambda_handler as history_handler
 from functions.reconcile.handler import lambda_handler as reconcile_handler
@@ -23,6 +24,11 @@ from tests.support.lambda_context import Context
 
 NAME = "my-llama"
 CONTEXT: Any = Context()
+
+
+def lasting(seconds: float) -> Any:
+    """The context of a function that has so much time."""
+    return Context(seconds=seconds)
 
 
 @dataclass
@@ -48,6 +54,18 @@ class Stack:
 
     def history(self, event: dict[str, Any]) -> dict[str, Any]:
         return history_handler(event, CONTEXT, self.app)
+
+    def cloudformation(self, event: dict[str, Any], seconds: float = 600) -> dict[str, Any]:
+        """What CloudFormation is answered."""
+        answers: list[tuple[str, bytes]] = []
+        app = replace(self.app, answer=lambda url, body: answers.append((url, body)))
+        cleanup_handler(event, lasting(seconds), app)
+        ((url, body),) = answers
+        assert url == event["ResponseURL"]
+        answer: dict[str, Any] = json.loads(body)
+        assert (answer["RequestId"], answer["StackId"]) == (event["RequestId"], event["StackId"])
+        assert len(body) < 4096
+        return answer
 
     def enrol(self, **changes: Any) -> State:
         """Let reconcile enrol what is tagged; then change what is remembered of my-llama."""

@@ -39,7 +39,8 @@ def native_scaling() -> None:
 
 
 def minimum() -> int:
-    (target,) = client("application-autoscaling").describe_scalable_targets(ServiceNamespace="sagemaker")[
+    scaling = client("application-autoscaling")
+    (target,) = scaling.describe_scalable_targets(ServiceNamespace="sagemaker", ResourceIds=[OF["ResourceId"]])[
         "ScalableTargets"
     ]
     found: int = target["MinCapacity"]

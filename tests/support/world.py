@@ -30,6 +30,7 @@ from tests.support.fakes import (
     FakeMetrics,
     FakeNatives,
     FakeScaling,
+    FakeTombstone,
     MemoryStore,
     inline,
 )
@@ -61,6 +62,7 @@ class World:
         self.enrolments = FakeEnrolments(self.components)
         self.alarms = FakeAlarms(self.stack)
         self.events = FakeEvents()
+        self.tombstone = FakeTombstone()
         self.natives = FakeNatives(self.enrolments)
         self.pace = Pace(self.clock, self.clock.pass_)
         policy = builders.policy(**self.settings)
@@ -121,6 +123,7 @@ class World:
             herald=Herald(events=self.events, store=self.store),
             clock=self.clock,
             floors=FloorKeeper(scaling=self.scaling),
+            tombstone=self.tombstone,
             farewell=self._farewell(founder),
             pace=self.pace,
             limits=limits,

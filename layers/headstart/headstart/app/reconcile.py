@@ -11,7 +11,7 @@ from headstart.app.healing import Healer
 from headstart.app.importing import Importer
 from headstart.app.leaving import Farewell, has_traces
 from headstart.app.pace import Pace
-from headstart.app.ports import Alarms, Clock, Components, Enrolments, Store
+from headstart.app.ports import Alarms, Clock, Components, Enrolments, Store, Tombstone
 from headstart.app.rounds import Round
 from headstart.app.telling import Herald
 from headstart.domain.claims import asks
@@ -31,6 +31,7 @@ class Reconciled:
     """What one run did; ``failed`` names components that met an error, which never stops the others.
 
     ``imported`` had their settings read; ``deferred`` were to have something done, and time did not last.
+    ``stopped``: the stack is being deleted, and nothing was done.
     """
 
     enrolled: int
@@ -41,6 +42,7 @@ class Reconciled:
     departed: tuple[str, ...]
     problems: Mapping[str, str]
     failed: Mapping[str, str]
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,7 @@ class Reconciler:
     clock: Clock
     pace: Pace
     floors: FloorKeeper
+    tombstone: Tombstone
     farewell: Farewell
     limits: Limits
     stack: str
@@ -68,6 +71,8 @@ class Reconciler:
             Unavailable: tags, states or alarms cannot be listed; nothing was changed.
             OutOfTime: not even listing them was possible in that time.
         """
+        if self.tombstone.laid() is not None:
+            return Reconciled(0, 0, 0, 0, 0, (), {}, {}, stopped=True)
         self.pace.begin(until)
         this = self._listed()
         with suppress(OutOfTime):
