@@ -108,7 +108,7 @@ bench: $(READY) ## Headstart, native scaling and the limits on all traces, five 
 	@$(PYTHON) -m simulator.bench
 
 .PHONY: bench-full
-bench-full: $(READY) ## Every policy, frontier and variant: an hour or two; writes docs/benchmark.md and bench/results.json
+bench-full: $(READY) ## Every policy, frontier, variant and ablation: under an hour on two cores; writes docs/benchmark.md and bench/results.json
 	@FULL=1 $(PYTHON) -m simulator.bench
 
 .PHONY: perf

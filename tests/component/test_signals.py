@@ -20,11 +20,11 @@ pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publis
 
 @pytest.fixture
 def busy(stack: Stack) -> Stack:
-    """Two copies with twenty requests in each; ten are served at once."""
+    """Two copies with twenty requests in each; ten are served at once. A look has wanted more copies before."""
     stack.plant.create(NAME, 2, mode="act", target="7", max="20")
     stack.plant.send(NAME, 40)
     stack.plant.pass_(55)
-    stack.enrol()
+    stack.enrol(short_since=stack.plant.clock.at - timedelta(seconds=10))
     return stack
 
 
@@ -55,6 +55,19 @@ def test_a_pressure_alarm_in_every_shape_asks_for_copies(busy: Stack, name: str)
     (recorded,) = page.records
     assert (recorded.id, recorded.signal_id) == (answer["decision"], event(name)["id"])
     assert recorded.outcome.kind is OutcomeKind.APPLIED
+
+
+def test_the_first_to_want_more_copies_looks_once_more(busy: Stack) -> None:
+    busy.store.save(replace(busy.state(), short_since=None))
+    first = busy.alarm(event("alarm_pressure"))
+    assert (first["desired"] > 2, first["outcome"], busy.copies_asked_for()) == (True, OutcomeKind.HELD, 2)
+    episode = busy.state().episode
+    assert episode is not None
+    busy.plant.clock.at = episode.next_look_at
+    body = {"kind": "follow", "component": NAME, "token": episode.token, "hop": episode.hop}
+    message = {"messageId": "1", "body": json.dumps(body | {"due": episode.next_look_at.isoformat()})}
+    assert busy.follow({"Records": [message]}) == {"batchItemFailures": []}
+    assert busy.copies_asked_for() > 2
 
 
 @pytest.mark.parametrize("name", ["alarm_ok", "alarm_insufficient_data"])

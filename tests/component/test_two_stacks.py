@@ -28,7 +28,7 @@ def mode(stack: Stack) -> Mode:
 def test_the_second_stack_observes_until_the_first_has_gone(stack: Stack) -> None:
     stack.plant.create(NAME, 2, mode="act", target="7", max="20")
     second = beside(stack, "another")
-    stack.reconcile({})
+    stack.enrol(short_since=stack.plant.clock.at)
     second.reconcile({})
     assert (mode(stack), mode(second)) == (Mode.ACT, Mode.OBSERVE)
     assert "stack headstart acts on it already" in (second.state().problem or "")

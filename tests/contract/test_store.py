@@ -27,7 +27,17 @@ from headstart.app.errors import Conflict, Unavailable
 from headstart.app.ports import Store
 from headstart.app.records import DecisionRecord, Kept, RecordKey, record, record_key
 from headstart.domain.decide import decide
-from headstart.domain.model import CopiesSeen, Floor, Order, Outcome, OutcomeKind, Resolution, SignalKind, State
+from headstart.domain.model import (
+    CopiesSeen,
+    Floor,
+    Order,
+    Outcome,
+    OutcomeKind,
+    Resolution,
+    ServiceTime,
+    SignalKind,
+    State,
+)
 from tests.support.aws import client, create_table
 from tests.support.builders import NOW, points, policy, seen, signal, state
 from tests.support.fakes import MemoryStore
@@ -379,7 +389,7 @@ def test_numbers_the_table_cannot_hold_are_refused(number: float) -> None:
 # ---- what was written before a field existed
 
 NEW_IN_STATE = (
-    *("needs", "load_at", "added", "known_desired"),
+    *("needs", "load_at", "added", "known_desired", "short_since", "floor", "counterfactual"),
     *("tags", "native", "imported_at", "target_read_at", "problem_field", "problem_told", "rival", "created_native"),
 )
 NEW_IN_POLICY = ("reserve", "observes_because", "floor_allowed", "schedule")
@@ -389,7 +399,13 @@ def test_a_state_stored_before_there_was_a_ledger_is_read_and_claims_nothing(
     dynamodb: Any, dynamo_stores: Callable[[], DynamoStore]
 ) -> None:
     order = Order(decided().id, 2, 4, NOW, NOW)
-    stored = new(order=order, policy=policy(reserve=0), copies_history=(CopiesSeen(NOW, 2, NOW),))
+    stored = new(
+        order=order,
+        policy=policy(reserve=0, floor_allowed=True),
+        service_time=ServiceTime(2.0, NOW),
+        copies_history=(CopiesSeen(NOW, 2, NOW),),
+        short_since=None,
+    )
     store = dynamo_stores()
     written = store.save(stored)
     key = {"pk": {"S": f"component#{NAME}"}, "sk": {"S": "state"}}
@@ -397,6 +413,7 @@ def test_a_state_stored_before_there_was_a_ledger_is_read_and_claims_nothing(
     for name in NEW_IN_STATE:
         del item[name]
     del item["order"]["M"]["before"]
+    del item["service_time"]["M"]["requests"]
     for name in NEW_IN_POLICY:
         del item["policy"]["M"][name]
     dynamodb.put_item(TableName=store._table, Item=item)

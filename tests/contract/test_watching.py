@@ -28,12 +28,13 @@ def test_points_come_oldest_first_in_the_units_of_the_rules(plant: Plant) -> Non
         plant.measure(NAME, "ConcurrentRequestsPerCopy", concurrency, seconds_ago=seconds_ago)
     plant.measure(NAME, "NoCapacityInvocationFailures", 1.0, seconds_ago=30)
     plant.measure(NAME, "NoCapacityInvocationFailures", 1.0, seconds_ago=28)
-    plant.measure(NAME, "ModelLatency", 2_500_000.0, seconds_ago=90)
+    for latency in (2_000_000.0, 3_000_000.0):
+        plant.measure(NAME, "ModelLatency", latency, seconds_ago=90)
     plant.measure("another", "ConcurrentRequestsPerCopy", 99.0, seconds_ago=30)
     series = CloudWatchMetrics(client("cloudwatch")).recent(NAME, NOW)
     assert series.concurrency == points(4.0, 7.0, 9.0)
     assert series.refused == points(2.0)
-    assert [p.value for p in series.latency] == [2.5]
+    assert [(p.value, q.value) for p, q in zip(series.latency, series.completed, strict=True)] == [(2.5, 2.0)]
 
 
 def test_a_period_without_data_has_no_point(plant: Plant) -> None:
@@ -41,7 +42,7 @@ def test_a_period_without_data_has_no_point(plant: Plant) -> None:
     plant.measure(NAME, "ConcurrentRequestsPerCopy", 9.0, seconds_ago=30)
     series = CloudWatchMetrics(client("cloudwatch")).recent(NAME, NOW)
     assert series.concurrency == points(4.0, None, 9.0)
-    assert (series.refused, series.latency) == ((), ())
+    assert (series.refused, series.latency, series.completed) == ((), (), ())
 
 
 def test_metrics_that_cannot_be_read_are_not_empty(plant: Plant) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ ACT = {
 OBSERVE = ACT | {"headstart:mode": "observe"}
 WAKE, WATCHED, UNTAGGED, LOST, TWICE, BOUND = "wake", "watched", "untagged", "lost", "twice", "bound"
 TAGS = {WAKE: ACT, LOST: ACT, TWICE: ACT, BOUND: ACT, WATCHED: OBSERVE, UNTAGGED: {}, clocks.CLOCKS: clocks.CLOCKS_TAGS}
+ALARM_RULE, SCHEDULE = "AlarmFunctionStateChange", "ReconcileFunctionTick"
 TARGET, MOST = 3.0, 8
 REFUSALS = 30
 COPIES = 3
@@ -119,11 +121,12 @@ def set_scene(cloud: LocalCloud, outputs: dict[str, str]) -> Scene:
     resources = cloud.client("cloudformation").describe_stack_resources(StackName=STACK)["StackResources"]
     names = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources}
     scene = Scene(cloud, outputs, names, user(cloud, "history-reader", outputs["ApiReadArn"]))
+    for rule in (ALARM_RULE, SCHEDULE):
+        cloud.client("events").disable_rule(Name=names[rule])
     for name, tags in TAGS.items():
         endpoint = clocks.CLOCKS_ENDPOINT if name == clocks.CLOCKS else ENDPOINT
         cloud.plant.create_component(name, endpoint, slots=4, tags=tags)
         register(cloud, name)
-    cloud.client("events").disable_rule(Name=names["AlarmFunctionStateChange"])
     reconciled = scene.reconcile()
     assert reconciled["enrolled"] == len([tags for tags in TAGS.values() if tags])
     assert not reconciled["problems"]
@@ -152,13 +155,20 @@ def register(cloud: LocalCloud, name: str) -> None:
 
 
 def hear_again(scene: Scene) -> None:
-    """Enables the rule when the alarm event of `LOST` has gone nowhere; then the other stories begin."""
+    """Enables the rule when the alarm event of `LOST` has gone nowhere; then the other stories begin.
+
+    The schedule waits until their alarms are answered: on a slow machine it could be first to look at one.
+    """
     with suppress(CloudError, BotoCoreError):  # a session whose tests need none of it may be over before
         (lost,) = eventually("the alarm nobody hears", lambda: scene.alarm_events(LOST))
         eventually("its way through the bus", lambda: lost["id"] in scene.published())
-        scene.cloud.client("events").enable_rule(Name=scene.names["AlarmFunctionStateChange"])
+        scene.reconcile()
+        scene.cloud.client("events").enable_rule(Name=scene.names[ALARM_RULE])
         clocks.begin(scene.cloud)
         refuse(scene.cloud, WAKE, WATCHED, UNTAGGED)
+        for name in (WAKE, WATCHED, clocks.CLOCKS):
+            eventually(f"an answer to the alarm of {name}", partial(scene.decisions, name))
+        scene.cloud.client("events").enable_rule(Name=scene.names[SCHEDULE])
 
 
 def refuse(cloud: LocalCloud, *names: str) -> None:

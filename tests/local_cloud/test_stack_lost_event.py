@@ -1,4 +1,4 @@
-"""An alarm that is in ALARM although nobody heard of it: the rule was disabled when its event came."""
+"""An alarm that is in ALARM although nobody heard of it: the rule was disabled when its event came (see scene.py)."""
 
 import pytest
 
@@ -10,7 +10,6 @@ pytestmark = [pytest.mark.local_cloud, pytest.mark.slow]
 
 def test_reconcile_wakes_a_component_whose_alarm_event_was_lost(scene: Scene) -> None:
     (lost,) = eventually("the alarm", lambda: scene.alarm_events(LOST))
-    scene.reconcile()  # the schedule does it once a minute, and may have been first
     wakes = eventually("the look of the new chain", lambda: scene.decisions(LOST))
 
     assert [(wakes[0]["signal"], wakes[0]["binding"], wakes[0]["desired"])] == [("follow", "wake", COPIES)]

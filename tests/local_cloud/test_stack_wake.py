@@ -41,7 +41,8 @@ def test_the_first_alarm_is_answered_by_one_write_sized_by_demand(scene: Scene, 
     assert all(caller == scene.role("FollowRole") and asked is not None and asked < COPIES for caller, asked in later)
     assert (wake["signal"], wake["mode"], wake["action"]) == ("wake", "act", "write")
     assert (wake["current_copies"], wake["desired"], wake["limits"]) == (0, COPIES, [])
-    assert scene.decisions(WAKE)[0] == wake | {"in_service_at": scene.decisions(WAKE)[0]["in_service_at"]}
+    listed = scene.decisions(WAKE)[0]
+    assert listed == wake | {"in_service_at": listed["in_service_at"]}
 
 
 def test_the_decision_says_why_and_what_became_of_it(wake: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from simulator.traces import read
 from simulator.traces.history import History, HistoryError, fetch
 from tests.simulator.small_trace import ROOT
 from tests.simulator.stage import STANDARD
+from tests.support.waiting import HoldableClock
 
 HOURS = 2
 SERVED = 1200
@@ -43,7 +44,7 @@ def arrivals(begin: float) -> list[float]:
 
 @pytest.fixture(scope="module")
 def url(begin: float, arrivals: list[float]) -> Iterator[str]:
-    """A component that served the arrivals, two seconds each, as CloudWatch tells it now."""
+    """A component that served the arrivals, two seconds each, as CloudWatch tells it now; nothing is added later."""
     engine = Engine(begin)
     account = Account(engine, STANDARD, seed=1)
     busy = account.create_component("chat", "models", 4, slots=64, warm=True)
@@ -53,13 +54,15 @@ def url(begin: float, arrivals: list[float]) -> Iterator[str]:
     account.metrics.put(component_metric("NoCapacityInvocationFailures", "chat"), engine.now - 60, 1, count=7)
     for name, hours in (("long-ago", 5), ("untimed", 1)):
         account.metrics.put(component_metric("Invocations", name), WALL_CLOCK() - 3600 * hours, 1, resolution=60)
-    realtime = RealTime(engine)
+    clock = HoldableClock()
+    realtime = RealTime(engine, clock)
     server = HttpServer(realtime, Services(account))
-    realtime.start()
-    server.start()
-    yield server.url
-    server.stop()
-    realtime.stop()
+    with clock.held():
+        realtime.start()
+        server.start()
+        yield server.url
+        server.stop()
+        realtime.stop()
 
 
 def fetched(url: str, component: str = "chat", page_size: int | None = None) -> History:

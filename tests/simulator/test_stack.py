@@ -156,3 +156,15 @@ def test_functions_that_are_down_leave_the_component_alone() -> None:
     knock(engine, account)
     engine.run_until(START + 300)
     assert account.component(NAME).describe().desired_copies == 0
+
+
+def test_a_dead_stacks_floor_is_released_by_its_booking() -> None:
+    engine, account, stack = world()
+    knock(engine, account)
+    engine.run_until(START + 900)
+    target = account.autoscaling.targets[NAME]
+    assert 0 < target.minimum <= account.component(NAME).describe().desired_copies
+    assert list(target.scheduled) == ["headstart-headstart-release"]
+    stack.down = True
+    engine.run_until(START + 900 + 31 * 60)
+    assert (target.minimum, target.scheduled) == (0, {})

@@ -26,7 +26,7 @@ def policy(**changes: Any) -> Policy:
 
 
 def state(**changes: Any) -> State:
-    """An enrolled component without history, but for a look ten seconds ago that wanted more copies: it has settled."""
+    """An enrolled component without history; if it is short of copies, it has been so for long, and has settled."""
     standard = State(
         component="my-llama",
         created=CREATED,
@@ -34,7 +34,7 @@ def state(**changes: Any) -> State:
         enrolled=True,
         policy=policy(),
         described_at=NOW,
-        short_since=NOW - timedelta(seconds=10),
+        short_since=CREATED,
     )
     return replace(standard, **changes)
 

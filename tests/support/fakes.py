@@ -371,7 +371,10 @@ class FakeTombstone:
 
 @dataclass
 class FakeScaling:
-    """Implements Scaling for one component; ``log`` is what was called that changes something, in order."""
+    """Implements Scaling for one component; ``log`` is what was called that changes something, in order.
+
+    ``broken`` are operations that fail; nothing runs the booked release but ``run_release``.
+    """
 
     minimum: int = 0
     maximum: int = 20
@@ -379,6 +382,7 @@ class FakeScaling:
     booked: tuple[int, datetime] | None = None
     others_plans: bool = False
     down: bool = False
+    broken: set[str] = field(default_factory=set)
     log: list[str] = field(default_factory=list)
 
     def target(self, name: str) -> ScalableTarget | None:
@@ -408,8 +412,13 @@ class FakeScaling:
         self.booked = None
         self.log.append("cancelled")
 
+    def run_release(self) -> None:
+        """Application Auto Scaling runs the booked action, which is then gone."""
+        assert self.booked is not None
+        (self.minimum, _), self.booked = self.booked, None
+
     def _answer(self, operation: str) -> None:
-        if self.down:
+        if self.down or operation in self.broken:
             raise Unavailable(operation)
 
 

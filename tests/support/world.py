@@ -17,7 +17,7 @@ from headstart.app.records import DecisionRecord
 from headstart.app.signals import AlarmChange, on_alarm, on_follow_up
 from headstart.app.telling import Herald
 from headstart.domain.enrolment import Limits
-from headstart.domain.model import Episode, Mode, OutcomeKind, Point, SignalKind, State
+from headstart.domain.model import Episode, Mode, Native, OutcomeKind, Point, SignalKind, State
 from tests.support import builders
 from tests.support.fakes import (
     FakeAlarms,
@@ -97,8 +97,16 @@ class World:
         """From now on reconcile has to wait before its calls, as on AWS."""
         self.components.wait = self.enrolments.wait = self.alarms.wait = self.pace.wait
 
+    def register(self, minimum: int = 0, maximum: int = 20) -> None:
+        """The component has a scalable target, and its policy knows."""
+        self.scaling.registered, self.scaling.minimum, self.scaling.maximum = True, minimum, maximum
+        self.change_policy(floor_allowed=True, min_copies=minimum, max_copies=maximum)
+
     def reconcile(self, seconds: float = 50) -> Reconciled:
         """One run, which has so much time."""
+        if self.scaling.registered:
+            shown = Native(min_copies=self.scaling.minimum, max_copies=self.scaling.maximum)
+            self.enrolments.natives[NAME] = shown
         healer = Healer(store=self.store, follow_ups=self.follow_ups)
         limits = Limits(highest_mode=self.highest_mode, creates_native=self.creates_native)
         founder = Founder(natives=self.natives, enrolments=self.enrolments, store=self.store, limits=limits)

@@ -52,6 +52,8 @@ class Loop:
     delivered: list[FollowUp] = field(default_factory=list)
     alarms: list[tuple[datetime, str]] = field(default_factory=list)
     update_ends: datetime | None = None
+    low_points: int | None = None
+    """For how many points native scaling in has seen little load; None: there is none."""
 
     def __post_init__(self) -> None:
         self.world.metrics = self.metrics  # type: ignore[assignment]
@@ -61,6 +63,8 @@ class Loop:
         world, component = self.world, self.world.component
         world.pass_(10)
         self.update(component)
+        if self.low_points is not None:
+            self.scale_in(load or 0.0)
         if load is not None:
             point = Point(world.clock.at, load / (component.current or 1))
             (self.metrics.concurrency if component.current else self.metrics.refused).append(point)
@@ -77,6 +81,15 @@ class Loop:
         if self.update_ends is not None and now >= self.update_ends:
             component.copies_come()
             self.update_ends = None
+
+    def scale_in(self, load: float) -> None:
+        """Native's low alarm, its minimum, and the scheduled action that restores it."""
+        component, scaling = self.world.component, self.world.scaling
+        if scaling.booked is not None and self.world.clock.at >= scaling.booked[1]:
+            scaling.run_release()
+        self.low_points = (self.low_points or 0) + 1 if load < 0.9 * TARGET * component.current else 0
+        if self.low_points >= 90 and component.status is Status.IN_SERVICE:
+            component.current = component.desired = max(scaling.minimum, min(component.current, ceil(load / TARGET)))
 
     def ring(self, load: float) -> None:
         copies = self.world.component.current
@@ -134,7 +147,7 @@ def test_at_a_steady_load_it_comes_to_need_and_reserve_and_stays_there(
     asked_for = run.world.component.desired
     assert asked_for >= need
     if run.world.state.episode is not None:
-        most = max(need, ceil(need * TARGET / SLOTS + 3 * reserve))
+        most = max(need, ceil(need * TARGET / SLOTS + 2 * reserve))
         assert max(copies, need) <= asked_for <= max(copies, min(most, 20))
 
 
@@ -228,3 +241,44 @@ def test_native_scaling_in_beside_it_is_followed_not_fought(copies: int, reserve
     component.current = component.desired = lowered
     played(run, [(0.0, LONG_AFTER)])
     assert component.desired == min(copies, lowered)
+
+
+def beside_native(least: int, **settings: Any) -> Loop:
+    run = loop(least, **settings)
+    run.world.register(minimum=least, maximum=12)
+    run.low_points = 0
+    return run
+
+
+@given(st.integers(0, 3), LOADS, RESERVES)
+def test_no_ratchet_between_floor_and_native_scaling_in(
+    least: int, loads: list[tuple[float | None, int]], reserve: int
+) -> None:
+    """Each of the two goes by what the other holds, and still nothing is left an hour after the last load."""
+    run = played(beside_native(least, reserve=reserve), [*loads, (0.0, LONG_AFTER)])
+    scaling = run.world.scaling
+    assert (run.world.component.desired, scaling.minimum, scaling.booked) == (least, least, None)
+    assert (run.world.state.added, run.world.state.episode) == (0, None)
+
+
+@given(st.integers(0, 3), LOADS, RESERVES)
+def test_a_floor_is_never_higher_than_what_is_asked_for_nor_without_its_release(
+    least: int, loads: list[tuple[float | None, int]], reserve: int
+) -> None:
+    run = beside_native(least, reserve=reserve)
+    for load, steps in loads:
+        for _ in range(steps):
+            run.step(load)
+            scaling = run.world.scaling
+            assert least <= scaling.minimum <= max(least, run.world.component.desired)
+            assert scaling.minimum == least or (scaling.booked is not None and scaling.booked[0] == least)
+
+
+@given(st.integers(1, 3), st.integers(1, 3))
+def test_native_scaling_in_leaves_the_reserve_while_the_component_is_active(least: int, reserve: int) -> None:
+    """Twenty minutes of two requests: native alone would hold one copy by now."""
+    run = played(beside_native(least, reserve=reserve), [(60.0, 30), (2.0, 120)])
+    lately = [r for r in run.world.records if r.at > run.world.clock.at - timedelta(minutes=5)]
+    assert run.low_points is not None
+    assert run.low_points > 90
+    assert min(r.current_copies for r in lately) >= ceil(TARGET / SLOTS + reserve)

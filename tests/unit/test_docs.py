@@ -2,14 +2,16 @@
 
 import doctest
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from headstart.domain.counterfactual import follow, reserve
 from headstart.domain.decide import decide
-from headstart.domain.demand import learn_service_time, offered_load
-from headstart.domain.model import CopiesSeen, ServiceTime, SignalKind, Status
+from headstart.domain.demand import learn_service_time, measure, offered_load
+from headstart.domain.model import CopiesSeen, Counterfactual, ServiceTime, SignalKind, Status
 from headstart.domain.schedule import schedule_from, schedule_minimum
 from tests.support.builders import NOW, points, policy, seen, signal, state
 
@@ -17,17 +19,22 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 NAMES = {
     "CopiesSeen": CopiesSeen,
+    "Counterfactual": Counterfactual,
     "NOW": NOW,
     "ServiceTime": ServiceTime,
     "SignalKind": SignalKind,
     "Status": Status,
     "decide": decide,
+    "follow": follow,
     "learn_service_time": learn_service_time,
+    "measure": measure,
     "offered_load": offered_load,
     "points": points,
     "schedule_from": schedule_from,
     "schedule_minimum": schedule_minimum,
     "policy": policy,
+    "replace": replace,
+    "reserve": reserve,
     "seen": seen,
     "signal": signal,
     "state": state,

@@ -6,12 +6,16 @@ from datetime import timedelta
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from headstart.domain.decide import decide
+from headstart.domain.counterfactual import follow, reserve
+from headstart.domain.decide import SETTLE, decide
+from headstart.domain.demand import measure
 from headstart.domain.model import (
     Action,
     CopiesSeen,
+    Counterfactual,
     Decision,
     Episode,
+    Floor,
     Mode,
     NeedAt,
     Observation,
@@ -43,6 +47,7 @@ def policies(draw: st.DrawFn) -> Policy:
         max_copies=most,
         service_seconds=draw(st.floats(0.05, 120)),
         reserve=draw(st.integers(0, 5)),
+        floor_allowed=draw(st.booleans()),
     )
 
 
@@ -55,6 +60,10 @@ def observations(draw: st.DrawFn) -> Observation:
         concurrency=draw(SERIES),
         refused=draw(REFUSED),
     )
+
+
+def floor_of(copies: int) -> Floor:
+    return Floor(copies, 0, NOW - timedelta(minutes=5), NOW + timedelta(minutes=25), before=0)
 
 
 @st.composite
@@ -77,6 +86,13 @@ def states(draw: st.DrawFn) -> State:
         draw(st.none() | st.just(NOW - age)),
         draw(COUNTS),
     )
+    native = Counterfactual(
+        at=NOW - timedelta(seconds=draw(st.integers(0, 200))),
+        copies=draw(COUNTS),
+        ready=draw(COUNTS),
+        inside=draw(CONCURRENCY),
+        saved=draw(st.floats(-30, 30)),
+    )
     return state(
         episode=draw(st.none() | st.just(episode)),
         order=draw(st.none() | st.just(order)),
@@ -84,6 +100,9 @@ def states(draw: st.DrawFn) -> State:
         load_at=draw(st.none() | st.just(NOW - age)),
         added=draw(COUNTS),
         known_desired=draw(st.none() | COUNTS),
+        short_since=draw(st.none() | st.just(NOW - age)),
+        floor=draw(st.none() | COUNTS.map(floor_of)),
+        counterfactual=draw(st.none() | st.just(native)),
         copies_history=draw(st.just(()) | COUNTS.map(lambda copies: (CopiesSeen(NOW - age, copies, NOW - age / 2),))),
     )
 
@@ -251,3 +270,61 @@ def test_a_follow_up_either_books_the_next_or_ends_the_episode(
     if episode is not None and decision.look_again is not None:
         assert episode.next_look_at == NOW + decision.look_again
         assert known.episode is None or episode.hop == known.episode.hop + 1
+
+
+@given(policies(), ANYTHING, SIGNALS)
+def test_the_floor_keeps_to_what_is_asked_for_and_to_the_owners_bounds(
+    settings: Policy, look: tuple[State, Observation], why: Signal
+) -> None:
+    known, observation = look
+    decision = decide(settings, known, observation, why, NOW)
+    if settings.mode is Mode.OBSERVE or not settings.floor_allowed:
+        assert decision.floor is None
+    seen_nothing = {term.name for term in decision.terms} == {"minimum"}
+    if decision.floor is None or seen_nothing:
+        return
+    asked = decision.desired if decision.action is Action.WRITE else observation.desired_copies
+    assert settings.min_copies < decision.floor <= min(asked, settings.max_copies)
+    assert decision.floor <= decision.desired
+
+
+@given(policies(), states(), COUNTS, COUNTS, SIGNALS)
+def test_no_data_leaves_the_floor_alone_while_the_component_is_active(
+    settings: Policy, known: State, current: int, desired: int, why: Signal
+) -> None:
+    assume(desired >= settings.min_copies)
+    may = replace(settings, mode=Mode.ACT, floor_allowed=True)
+    active = replace(known, load_at=NOW - timedelta(minutes=14))
+    decision = decide(may, active, seen(current, desired_copies=desired), why, NOW)
+    standing = min(active.floor.copies if active.floor is not None else 0, desired, may.max_copies)
+    assert decision.floor == (standing if standing > may.min_copies else None)
+
+
+@given(policies(), ANYTHING)
+def test_the_reserve_is_between_nothing_and_twice_the_owners(settings: Policy, look: tuple[State, Observation]) -> None:
+    known, observation = look
+    followed = follow(known.counterfactual, settings, known, observation, measure(settings, known, observation))
+    for native in (None, known.counterfactual, followed):
+        assert 0.0 <= reserve(settings, native) <= 2.0 * settings.reserve
+
+
+@given(policies(), st.integers(1, 40), SERIES, SIGNALS)
+def test_settling_lasts_one_look(settings: Policy, copies: int, concurrency: tuple[Point, ...], why: Signal) -> None:
+    may = replace(settings, mode=Mode.ACT)
+    observation = seen(copies, concurrency=concurrency)
+    first = decide(may, state(short_since=None), observation, why, NOW)
+    if first.desired > copies:
+        assert first.action is (Action.SETTLE if first.desired < may.max_copies else Action.WRITE)
+    if first.action is Action.SETTLE:
+        assert first.look_again == timedelta(seconds=10)
+        again = decide(
+            may, first.next_state, replace(observation, at=NOW + SETTLE), signal(SignalKind.FOLLOW), NOW + SETTLE
+        )
+        assert again.action is not Action.SETTLE
+
+
+@given(policies(), st.integers(1, 2000))
+def test_a_wake_never_settles(settings: Policy, refused: int) -> None:
+    crowd = seen(0, refused=points(float(refused)))
+    decision = decide(settings, state(short_since=None), crowd, signal(SignalKind.WAKE), NOW)
+    assert decision.action in (Action.WRITE, Action.OBSERVE)

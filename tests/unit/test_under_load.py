@@ -152,4 +152,5 @@ def test_an_alarm_that_rang_before_anything_was_enrolled_is_acted_on_by_the_run_
     done = world.reconcile()
     assert (done.imported, done.chains_started) == (1, 1)
     world.follow()
+    world.follow_when_due()
     assert world.writes == [3]

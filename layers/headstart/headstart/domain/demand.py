@@ -20,9 +20,8 @@ SMOOTHED_POINTS = 3
 """Half a minute: one request more or less in a 10-second maximum should not buy a copy."""
 GROWTH_POINTS = 7
 """A minute's change at the longest."""
-CAUTION = 1.5
-"""Standard deviations taken off what counts as growth: half of what makes it significant. Extrapolated over a long
-service time, a lucky ten seconds would buy many copies."""
+ENOUGH_CHANGES = 10
+"""Fewer than this say little of what is usual."""
 RAMP_STEPS = 3
 """The median of fewer does not tell a batch from a ramp."""
 REMEMBERED_REQUESTS = 1000.0
@@ -84,7 +83,7 @@ def offered_load(
     latest, copies = totals[-1].value, totals[-1].copies
     capacity = slots * copies
     busy = min(latest, capacity)
-    growth = _growth(totals, busy / service_seconds)
+    growth = _growth(totals, busy / service_seconds, _own_noise(_totals(seen, history, seen.concurrency)))
     if growth == 0.0 and latest <= capacity:
         tail = totals[-SMOOTHED_POINTS:]
         return sum(total.value for total in tail) / len(tail), 0.0, 0.0
@@ -100,21 +99,37 @@ class _Total:
     copies: int
 
 
-def _totals(seen: Observation, history: Sequence[CopiesSeen]) -> list[_Total]:
+def _totals(seen: Observation, history: Sequence[CopiesSeen], points: Sequence[Point] | None = None) -> list[_Total]:
+    """Of the recent points, or of those that are given."""
     if seen.current_copies == 0:
         return []  # what points there are speak of copies that have gone
-    with_copies = ((point, copies_at(history, seen, point.at)) for point in recent(seen))
+    with_copies = ((p, copies_at(history, seen, p.at)) for p in (recent(seen) if points is None else points))
     return [_Total(point.at, point.value * copies, copies) for point, copies in with_copies if copies]
 
 
-def _growth(totals: Sequence[_Total], rate: float) -> float:
+def _own_noise(totals: Sequence[_Total]) -> float:
+    """The component's own variance of a change, per second; 0 where too little was seen.
+
+    Traffic that comes in clumps varies more than Poisson's. The median of what ten seconds usually change does not see
+    the step that has just begun; 1.4826 times it is a standard deviation (of a normal distribution).
+    """
+    usual = [
+        abs(later.value - earlier.value) / math.sqrt((later.at - earlier.at).total_seconds())
+        for earlier, later in pairwise(totals[:-RAMP_STEPS])
+        if earlier.copies == later.copies
+    ]
+    return (1.4826 * median(usual)) ** 2 if len(usual) >= ENOUGH_CHANGES else 0.0
+
+
+def _growth(totals: Sequence[_Total], rate: float, own_noise: float) -> float:
     """Requests per second by which those inside grow, where that is no noise; else 0.
 
-    rate: completions per second. Arrivals and completions of a steady load are both Poisson, so that their difference
-    over t seconds has the variance 2 x rate x t; one more request keeps a lone arrival in an idle component from being
-    a trend. The newest ten seconds tell of a step. A ramp takes longer to stand out, and is then the median of its
-    steps: a batch of requests that came at once some time ago is no ramp. Only points with the same copies are
-    compared: a copy that joins shifts the metric within its ten seconds.
+    rate: completions per second. own_noise: see there. Arrivals and completions of a steady load are both Poisson, so
+    that their difference over t seconds has the variance 2 x rate x t; one more request keeps a lone arrival in an idle
+    component from being a trend. Noise takes three deviations off: extrapolated over a long service time, a lucky ten
+    seconds would buy many copies. The newest ten seconds tell of a step. A ramp takes longer to stand out, and is then
+    the median of its steps: a batch of requests that came at once some time ago is no ramp. Only points with the same
+    copies are compared: a copy that joins shifts the metric within its ten seconds.
     """
     newest = totals[-1]
     rises: list[float] = []
@@ -123,11 +138,11 @@ def _growth(totals: Sequence[_Total], rate: float) -> float:
             break
         rises.append((newer.value - older.value) / (newer.at - older.at).total_seconds())
         seconds = (newest.at - older.at).total_seconds()
-        deviation = math.sqrt(2.0 * rate * seconds + 1.0)
-        significant = abs(newest.value - older.value) > SIGNIFICANT * deviation
-        if significant and len(rises) in (1, *range(RAMP_STEPS, GROWTH_POINTS)):
+        noise = SIGNIFICANT * math.sqrt(max(2.0 * rate, own_noise) * seconds + 1.0)
+        tells = len(rises) in (1, *range(RAMP_STEPS, GROWTH_POINTS))
+        if tells and abs(newest.value - older.value) > noise:
             slope = median(rises)
-            return math.copysign(max(0.0, abs(slope) - CAUTION * deviation / seconds), slope)
+            return math.copysign(max(0.0, abs(slope) - noise / seconds), slope)
     return 0.0
 
 

@@ -26,6 +26,7 @@ def report(component: str, looked: Looked) -> dict[str, Any]:
         "binding": record.binding,
         "outcome": record.outcome.kind,
         "detail": record.outcome.detail,
+        "floor_note": record.floor_note,
     }
     logger.info(record.reason, **line)
     metrics.add_metric(name=f"Decisions{record.outcome.kind.title()}", unit=MetricUnit.Count, value=1)
