@@ -69,7 +69,7 @@ class FloorKeeper:
         if wanted is None or wanted <= own:
             self._release(name, own, target)
             before = target.min_copies if standing is None else standing.copies
-            return Kept(Floor(own, own, booked_at=now - LASTS, until=now, before=before))
+            return Kept(Floor(own, own, booked_at=now - LASTS, until=now, before=before, changed_at=now))
         return self._raise(name, standing, own, min(wanted, target.max_copies), target, now)
 
     def _own(self, name: str, standing: Floor | None, target: ScalableTarget) -> int:
@@ -93,7 +93,9 @@ class FloorKeeper:
             self.scaling.book_release(name, own, until)
         if target.min_copies != copies:
             self.scaling.set_minimum(name, copies)
-        return Kept(Floor(copies, own, booked_at, until, before=standing.copies if standing is not None else own))
+        before = own if standing is None else standing.copies
+        changed_at = now if before != copies or standing is None else standing.changed_at
+        return Kept(Floor(copies, own, booked_at, until, before, changed_at=changed_at))
 
 
 def lowered(floor: int | None, asked: int) -> int | None:

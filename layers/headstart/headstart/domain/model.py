@@ -245,7 +245,8 @@ class Floor:
     """The scalable target's MinCapacity, raised by us so that native scaling holds what was added.
 
     copies: as we set it. own: the owner's, which it goes back to. until: when the release that was booked at
-    ``booked_at`` restores that by itself. before: what we had set before, in case somebody read it while it changed.
+    ``booked_at`` restores that by itself. before: what we had set before, in case somebody read it while it changed
+    at ``changed_at`` (``None``: stored when that was not noted).
     lost: the owner has set another minimum since; only the booking is left to cancel. Remembered when it has been
     released, too (copies = own), for who read it just before.
     """
@@ -256,6 +257,7 @@ class Floor:
     until: datetime
     before: int
     lost: bool = False
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
