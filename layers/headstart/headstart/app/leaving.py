@@ -45,8 +45,9 @@ class Farewell:
         if not alarms_gone:
             self.alarms.remove(state.component)
         self.founder.clear(replace(state, floor=freed), now)
-        gone = replace(state, traces=False, floor=None, episode=None, order=None, added=0, created_native=None)
-        return self.store.save(gone)
+        gone = replace(state, traces=False, floor=None, created_native=None)
+        # Should it come back: how many copies there are by then, and whose, is not known.
+        return self.store.save(replace(gone, episode=None, order=None, added=0, known_desired=None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
