@@ -49,7 +49,7 @@ def _wake_one(_policy: Policy, demanded: Demand) -> Term:
 _full_wake = sizing.wake
 
 
-def _no_growth(_totals: Sequence[object], _rate: float) -> float:
+def _zero(*_: object) -> float:
     return 0.0
 
 
@@ -88,10 +88,6 @@ def _one(meaning: str, module: ModuleType, name: str, value: object) -> Ablation
     return Ablation(meaning, (Replaced(module, name, value),))
 
 
-def _two(meaning: str, module: ModuleType, values: Mapping[str, object]) -> Ablation:
-    return Ablation(meaning, tuple(Replaced(module, name, value) for name, value in values.items()))
-
-
 ABLATIONS: Mapping[str, Ablation] = {
     "without-reserve": _one("no copies beyond need", enrolment, "RESERVE", 0),
     "without-savings": _one(
@@ -101,8 +97,9 @@ ABLATIONS: Mapping[str, Ablation] = {
     "without-hold": _one("a need is forgotten at the next look", hold, "HOLD", timedelta(0)),
     "without-give-back": _one("native scaling alone scales in", decide, "_surplus", _nothing),
     "without-backlog": _one("queues buy no copies", sizing, "backlog", _no_backlog),
-    "without-growth": _one("the load is what is busy now", demand, "_growth", _no_growth),
-    "without-noise-test": _two("every rise is growth", demand, {"SIGNIFICANT": 0.0, "CAUTION": 0.0}),
+    "without-growth": _one("the load is what is busy now", demand, "_growth", _zero),
+    "without-noise-test": _one("every rise is growth", demand, "SIGNIFICANT", 0.0),
+    "without-own-noise": _one("traffic is taken to be Poisson", demand, "_own_noise", _zero),
     "without-settling": _one("the first point of a rise is written at once", decide, "_settles", _never),
     "without-wake-size": _one("from zero one copy, whatever was refused", sizing, "wake", _wake_one),
     "without-refusal-deflation": _one(
@@ -111,6 +108,8 @@ ABLATIONS: Mapping[str, Ablation] = {
     "without-service-learning": _one(
         "headstart:service-seconds is believed", demand, "learn_service_time", _what_was_known
     ),
+    "without-littles-law": _one("no service time is learned while slots are full", demand, "_by_littles_law", _nobody),
+    "without-paid-activity": _one("the reserve goes after 15 quiet minutes", hold, "PAID_ACTIVE", hold.ACTIVE),
     "without-quick-looks": _one("30 s between looks, never 10", episode, "QUICK", episode.STEADY),
 }
 
