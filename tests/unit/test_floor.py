@@ -332,6 +332,20 @@ def test_a_crash_after_the_write_leaves_a_floor_that_the_next_look_takes_up(worl
     assert (world.scaling.minimum, world.state.floor.own) == (world.component.desired, 0)
 
 
+def test_a_look_that_met_another_writer_knows_the_floor_it_has_set_for_its_own(world: World) -> None:
+    grown(world)
+    world.component.copies_come()
+    assert world.state.floor is not None
+    lower = replace(world.state.floor, copies=3, before=0)
+    world.store.save(replace(world.state, floor=lower))
+    world.scaling.minimum = 3
+    world.store.after_load = lambda: world.store.save(world.state)  # reconcile, in the middle of the look
+    world.follow_when_due()
+    assert world.state.floor is not None
+    assert (world.scaling.minimum, world.state.floor.copies, world.state.floor.own) == (4, 4, 0)
+    assert world.scaling.booked is not None
+
+
 # ---- beside reconcile
 
 

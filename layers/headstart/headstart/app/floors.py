@@ -1,12 +1,12 @@
 """Keep the floor: read what stands, book the release, raise; or give the owner's own minimum back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from headstart.app.errors import Unavailable
 from headstart.app.ports import ScalableTarget, Scaling
 from headstart.app.records import Kept
-from headstart.domain.floor import LASTS, OTHERS_PLAN, is_due, ours, stands
+from headstart.domain.floor import LASTS, OTHERS_PLAN, STALE, is_due, ours, stands
 from headstart.domain.model import Floor, State
 
 
@@ -15,6 +15,8 @@ class FloorKeeper:
     """Native scaling's MinCapacity, raised for a while. It never fails a look: the next one tries again."""
 
     scaling: Scaling
+    _set: dict[str, Floor] = field(default_factory=dict)
+    """By component, as set by this process. A state need not know of it: its look may have met another writer."""
 
     def keep(self, name: str, standing: Floor | None, wanted: int | None, now: datetime) -> Kept:
         """Bring the scalable target's minimum to ``wanted`` (``None``: the owner's own), if it is not there already."""
@@ -63,6 +65,8 @@ class FloorKeeper:
         if target is None:
             return Kept(None, "there is no scalable target any more" if standing else "")
         if standing is not None and target.min_copies not in ours(standing, now):
+            standing = self._unremembered(name, standing, target, now)
+        if standing is not None and target.min_copies not in ours(standing, now):
             self.scaling.cancel_release(name)
             return Kept(None, f"the owner set MinCapacity to {target.min_copies}; the floor is dropped")
         own = self._own(name, standing, target)
@@ -71,6 +75,12 @@ class FloorKeeper:
             before = target.min_copies if standing is None else standing.copies
             return Kept(Floor(own, own, booked_at=now - LASTS, until=now, before=before, changed_at=now))
         return self._raise(name, standing, own, min(wanted, target.max_copies), target, now)
+
+    def _unremembered(self, name: str, standing: Floor, target: ScalableTarget, now: datetime) -> Floor:
+        mine = self._set.get(name)
+        if mine is None or mine.changed_at is None or now - mine.changed_at > STALE:
+            return standing
+        return mine if (mine.copies, mine.own) == (target.min_copies, standing.own) else standing
 
     def _own(self, name: str, standing: Floor | None, target: ScalableTarget) -> int:
         """The owner's minimum. A booking of ours knows it, where a crash came between raising and remembering."""
@@ -95,7 +105,8 @@ class FloorKeeper:
             self.scaling.set_minimum(name, copies)
         before = own if standing is None else standing.copies
         changed_at = now if before != copies or standing is None else standing.changed_at
-        return Kept(Floor(copies, own, booked_at, until, before, changed_at=changed_at))
+        self._set[name] = floor = Floor(copies, own, booked_at, until, before, changed_at=changed_at)
+        return Kept(floor)
 
 
 def lowered(floor: int | None, asked: int) -> int | None:
