@@ -346,6 +346,20 @@ def test_a_look_that_met_another_writer_knows_the_floor_it_has_set_for_its_own(w
     assert world.scaling.booked is not None
 
 
+def test_a_look_whose_component_leaves_in_the_middle_of_it_takes_its_floor_back(world: World) -> None:
+    grown(world)
+    world.component.copies_come()
+    assert world.state.floor is not None
+    world.store.save(replace(world.state, floor=replace(world.state.floor, copies=3, before=0)))
+    world.scaling.minimum = 3
+    world.component.tags = {}
+    world.store.after_load = world.reconcile
+    looked = world.follow_when_due()
+    assert "not enrolled" in looked.ignored
+    assert "minimum 4" in world.scaling.log
+    assert (world.scaling.minimum, world.scaling.booked, world.state.floor) == (0, None, None)
+
+
 # ---- beside reconcile
 
 

@@ -60,6 +60,12 @@ class FloorKeeper:
             return None
         return self.release(former, now)
 
+    def retreat(self, name: str, now: datetime) -> None:
+        """The component has left in the middle of a look: who let it go did not see what that look has set."""
+        mine = self._set.pop(name, None)
+        if mine is not None:
+            self.keep(name, mine, None, now)
+
     def _change(self, name: str, standing: Floor | None, wanted: int | None, now: datetime) -> Kept:
         target = self.scaling.target(name)
         if target is None:

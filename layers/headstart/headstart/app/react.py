@@ -66,6 +66,10 @@ class Reactor:
         for attempt in range(ATTEMPTS_ON_CONFLICT):
             try:
                 return self._look_once(name, signal, admits, evidence)
+            except NotEnrolled:
+                if attempt > 0:
+                    self.floors.retreat(name, self.clock.now())
+                raise
             except Conflict:
                 if attempt == ATTEMPTS_ON_CONFLICT - 1:
                     raise
