@@ -190,16 +190,22 @@ def conditional(role: str) -> dict[str, list[dict[str, Any]]]:
 
 def test_native_scaling_is_set_up_only_by_a_stack_that_was_deployed_for_it() -> None:
     allowed = {action for s in conditional("Reconcile")["MayCreateNative"] for action in listed(s["Action"])}
-    assert allowed == CHANGES | {
-        "application-autoscaling:DeleteScalingPolicy",
-        "application-autoscaling:DeregisterScalableTarget",
+    assert allowed == {
         "application-autoscaling:PutScalingPolicy",
         "application-autoscaling:RegisterScalableTarget",
         "iam:CreateServiceLinkedRole",
     }
     assert written()["Parameters"]["AllowNativeCreate"]["Default"] == "false"
-    assert written()["Conditions"]["MayCreateNative"] == {
-        "Fn::And": [{"Condition": "MayAct"}, {"Fn::Equals": [{"Ref": "AllowNativeCreate"}, "true"]}]
+    conditions = written()["Conditions"]
+    assert conditions["MayCreateNative"] == {"Fn::And": [{"Condition": "MayAct"}, {"Condition": "HasNative"}]}
+    assert conditions["HasNative"] == {"Fn::Equals": [{"Ref": "AllowNativeCreate"}, "true"]}
+
+
+def test_the_global_stop_leaves_the_permission_to_take_created_native_scaling_away() -> None:
+    allowed = {action for s in conditional("Reconcile")["HasNative"] for action in listed(s["Action"])}
+    assert allowed == CHANGES | {
+        "application-autoscaling:DeleteScalingPolicy",
+        "application-autoscaling:DeregisterScalableTarget",
     }
 
 
