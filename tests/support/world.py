@@ -9,6 +9,7 @@ from headstart.app.floors import FloorKeeper
 from headstart.app.founding import Founder
 from headstart.app.healing import Healer
 from headstart.app.importing import Importer
+from headstart.app.leaving import Farewell
 from headstart.app.pace import Pace
 from headstart.app.ports import FollowUp
 from headstart.app.react import Looked, Reactor
@@ -30,6 +31,7 @@ from tests.support.fakes import (
     FakeMetrics,
     FakeNatives,
     FakeScaling,
+    FakeTombstone,
     MemoryStore,
     inline,
 )
@@ -61,6 +63,7 @@ class World:
         self.enrolments = FakeEnrolments(self.components)
         self.alarms = FakeAlarms(self.stack)
         self.events = FakeEvents()
+        self.tombstone = FakeTombstone()
         self.natives = FakeNatives(self.enrolments)
         self.claims = ClaimBook(self.alarms)
         self.pace = Pace(self.clock, self.clock.pass_)
@@ -116,6 +119,7 @@ class World:
             alarms=self.alarms,
             healer=healer,
             founder=founder,
+            floors=FloorKeeper(scaling=self.scaling),
             pace=self.pace,
             limits=limits,
         )
@@ -129,12 +133,17 @@ class World:
             importer=importer,
             herald=Herald(events=self.events, store=self.store),
             clock=self.clock,
-            founder=founder,
+            floors=FloorKeeper(scaling=self.scaling),
+            tombstone=self.tombstone,
+            farewell=self._farewell(founder),
             pace=self.pace,
             limits=limits,
             stack=self.stack,
         )
         return reconciler.run(self.clock.now() + timedelta(seconds=seconds))
+
+    def _farewell(self, founder: Founder) -> Farewell:
+        return Farewell(store=self.store, alarms=self.alarms, floors=FloorKeeper(scaling=self.scaling), founder=founder)
 
     def alarm(
         self,

@@ -8,7 +8,7 @@ from headstart.app.ports import Enrolments, Natives, Store
 from headstart.app.rounds import Round
 from headstart.domain.enrolment import Limits, with_policy
 from headstart.domain.floor import owners_minimum, stands
-from headstart.domain.model import CreatedNative, Mode, Native, State
+from headstart.domain.model import CreatedNative, Floor, Mode, Native, State
 from headstart.domain.native import NativePlan, Step, begun, is_ours, next_step, plan_from
 
 
@@ -36,13 +36,13 @@ class Founder:
             case _:
                 return state
 
-    def clear(self, this: Round, state: State) -> None:
+    def clear(self, state: State, now: datetime) -> None:
         """Take away what we made, unless its owner has changed it and so made it theirs."""
         made = state.created_native
         if made is None:
             return
         native = self.enrolments.bounds([state.component]).get(state.component)
-        if native is None or is_ours(made, _without_our_floor(state, native, this.now)):
+        if native is None or is_ours(made, _without_floor(native, state.floor, now)):
             self.natives.remove(state.component, made)
 
     def _set_up(self, this: Round, state: State, plan: NativePlan) -> State:
@@ -65,7 +65,9 @@ class Founder:
         return this.keep(self.store, state, changed)
 
 
-def _without_our_floor(state: State, native: Native, now: datetime) -> Native:
+def _without_floor(native: Native, floor: Floor | None, now: datetime) -> Native:
+    """As its owner has it: what was read may be a floor that has been released just now."""
     if native.min_copies is None:
         return native
-    return replace(native, min_copies=owners_minimum(native.min_copies, state.floor, now))
+    own = owners_minimum(native.min_copies, floor, now)
+    return native if own is None else replace(native, min_copies=own)

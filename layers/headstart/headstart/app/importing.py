@@ -7,6 +7,7 @@ from functools import partial
 from itertools import batched
 
 from headstart.app.errors import HeadstartError, OutOfTime
+from headstart.app.floors import FloorKeeper
 from headstart.app.founding import Founder
 from headstart.app.healing import Healer
 from headstart.app.pace import Pace
@@ -23,7 +24,7 @@ from headstart.app.ports import (
 )
 from headstart.app.rounds import Round
 from headstart.domain.enrolment import Limits, with_policy
-from headstart.domain.model import Mode, Native, SignalKind, State
+from headstart.domain.model import Floor, Mode, Native, SignalKind, State
 from headstart.domain.rota import reads_target, rota
 from headstart.domain.tags import PREFIX, ours
 
@@ -47,6 +48,7 @@ class Importer:
     alarms: Alarms
     healer: Healer
     founder: Founder
+    floors: FloorKeeper
     pace: Pace
     limits: Limits
 
@@ -111,7 +113,8 @@ class Importer:
             this.deferred += 1
             return
         created = self._created(this, name, known)
-        state = reborn(name, known, created, this.now)
+        inherited = self._released(known, created, this.now)
+        state = reborn(name, known, created, this.now, inherited)
         target, read_at = state.native.target, state.target_read_at
         if urgent or (reads_target(state, this.now) and not short):
             target, read_at = self._target(this, name), this.now
@@ -119,7 +122,7 @@ class Importer:
 
         def imported(current: State) -> State:
             renewed = replace(
-                reborn(name, current, created, this.now),
+                reborn(name, current, created, this.now, inherited),
                 tags=ours(this.tagged[name]),
                 native=native,
                 imported_at=this.now,
@@ -143,6 +146,12 @@ class Importer:
             return None
         return self.components.describe(name).created
 
+    def _released(self, known: State | None, created: datetime | None, now: datetime) -> Floor | None:
+        """What is to be remembered of a floor that the component's namesake left behind."""
+        if known is None or created in (None, known.created):
+            return None
+        return self.floors.release_of_former(known, now)
+
     def _target(self, this: Round, name: str) -> float | None:
         """A target that is tagged needs no call for one that is not used."""
         return None if PREFIX + "target" in this.tagged[name] else self.enrolments.target(name)
@@ -156,12 +165,24 @@ class Importer:
             this.alarms_written += self.alarms.ensure(wanted, read.alarms.get((state.component, kind)))
 
 
-def reborn(name: str, known: State | None, created: datetime | None, now: datetime) -> State:
+def reborn(
+    name: str, known: State | None, created: datetime | None, now: datetime, inherited: Floor | None = None
+) -> State:
     """The state of the component that was described; ``created`` is ``None`` where it was not looked at.
 
-    A component recreated under its name is another one, of which nothing is known.
+    A component recreated under its name is another one, of which nothing is known. What was made for the other in
+    Application Auto Scaling goes by the name, and may still be there.
     """
     if known is not None and created in (None, known.created):
         return known if created is None else replace(known, described_at=now)
     version = known.version if known is not None else 0
-    return State(component=name, created=created or now, version=version, enrolled=True, policy=None, described_at=now)
+    return State(
+        component=name,
+        created=created or now,
+        version=version,
+        enrolled=True,
+        policy=None,
+        described_at=now,
+        floor=inherited,
+        created_native=known.created_native if known is not None else None,
+    )
