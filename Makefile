@@ -115,6 +115,10 @@ bench-full: $(READY) ## Every policy, frontier, variant and ablation: under an h
 perf: $(READY) ## Time the built alarm function against a bare handler, and replays against real time
 	$(PYTHON) -m simulator.perf
 
+.PHONY: fleet
+fleet: $(READY) ## Enrol and keep 500 to 5,000 components in virtual time: calls, quotas, durations (ARGS="--sizes 100,200")
+	@$(PYTHON) -m simulator.perf.fleet $(ARGS)
+
 .PHONY: clean
 clean: ## Remove what builds, tests and demos leave behind (not .venv)
 	rm -rf .aws-sam out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

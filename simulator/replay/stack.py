@@ -82,7 +82,7 @@ class Stack:
         self.failures: deque[tuple[str, str]] = deque(maxlen=100)
         self.down = False
         self._app = App(
-            settings=Settings.from_env(_environment()),
+            settings=Settings.from_env(environment()),
             clients=InProcessClients(self._answer),
             clock=EngineClock(account.engine),
             gather=lambda *reads: [read() for read in reads],
@@ -194,7 +194,8 @@ def _resources(template: Path) -> Mapping[str, Any]:
     return resources
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """What the template gives the functions."""
     return {
         "HEADSTART_STACK": STACK,
         "HEADSTART_TABLE": "headstart-table",

@@ -37,13 +37,8 @@ class DynamoTable:
             case "GetItem":
                 item = self.items.get(_key(params["Key"]))
                 return {"Item": dict(item)} if item is not None else {}
-            case "PutItem":
-                self._check(params, _key(params["Item"]))
-                self._put(params["Item"])
-                return {}
-            case "UpdateItem":
-                self._check(params, _key(params["Key"]))
-                self._update(params)
+            case "PutItem" | "UpdateItem" | "DeleteItem":
+                self._write(operation, params)
                 return {}
             case "TransactWriteItems":
                 return self._transact(params["TransactItems"])
@@ -64,6 +59,17 @@ class DynamoTable:
             forgotten += [self._delete((partition, sort)) for sort in keys[low:high]]
             del keys[low:high]
         return forgotten
+
+    def _write(self, operation: str, params: Params) -> None:
+        key = _key(params["Item"] if operation == "PutItem" else params["Key"])
+        self._check(params, key)
+        if operation == "PutItem":
+            self._put(params["Item"])
+        elif operation == "UpdateItem":
+            self._update(params)
+        elif key in self.items:
+            self._delete(key)
+            self._sort_keys[key[0]].remove(key[1])
 
     def _delete(self, key: Key) -> Item:
         item = self.items.pop(key)

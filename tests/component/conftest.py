@@ -1,5 +1,6 @@
 """The real handlers over the real adapters: table and queue on moto, the rest on the simulator's services."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ import pytest
 from moto import mock_aws
 
 from functions.alarm.handler import lambda_handler as alarm_handler
+from functions.cleanup.handler import lambda_handler as cleanup_handler
 from functions.follow.handler import lambda_handler as follow_handler
 from functions.history.handler import lambda_handler as history_handler
 from functions.reconcile.handler import lambda_handler as reconcile_handler
@@ -22,6 +24,11 @@ from tests.support.lambda_context import Context
 
 NAME = "my-llama"
 CONTEXT: Any = Context()
+
+
+def lasting(seconds: float) -> Any:
+    """The context of a function that has so much time."""
+    return Context(seconds=seconds)
 
 
 @dataclass
@@ -48,6 +55,18 @@ class Stack:
     def history(self, event: dict[str, Any]) -> dict[str, Any]:
         return history_handler(event, CONTEXT, self.app)
 
+    def cloudformation(self, event: dict[str, Any], seconds: float = 600) -> dict[str, Any]:
+        """What CloudFormation is answered."""
+        answers: list[tuple[str, bytes]] = []
+        app = replace(self.app, answer=lambda url, body: answers.append((url, body)))
+        cleanup_handler(event, lasting(seconds), app)
+        ((url, body),) = answers
+        assert url == event["ResponseURL"]
+        answer: dict[str, Any] = json.loads(body)
+        assert (answer["RequestId"], answer["StackId"]) == (event["RequestId"], event["StackId"])
+        assert len(body) < 4096
+        return answer
+
     def enrol(self, **changes: Any) -> State:
         """Let reconcile enrol what is tagged; then change what is remembered of my-llama."""
         self.reconcile({})
@@ -62,6 +81,14 @@ class Stack:
 
     def copies_asked_for(self) -> int:
         return self.plant.account.component(NAME).describe().desired_copies
+
+    def deliver(self) -> None:
+        """Wait for the message of the chain that is due next, and hand it over."""
+        due = self.state().episode
+        assert due is not None
+        body = {"kind": "follow", "component": NAME, "token": due.token, "hop": due.hop, "due": f"{due.next_look_at}"}
+        assert self.messages() > 0
+        assert self.follow({"Records": [{"messageId": "1", "body": json.dumps(body)}]}) == {"batchItemFailures": []}
 
     def messages(self) -> int:
         """Messages in the follow queue, delayed ones included."""

@@ -391,6 +391,7 @@ def test_numbers_the_table_cannot_hold_are_refused(number: float) -> None:
 NEW_IN_STATE = (
     *("needs", "load_at", "added", "known_desired", "short_since", "floor", "counterfactual"),
     *("tags", "native", "imported_at", "target_read_at", "problem_field", "problem_told", "rival", "created_native"),
+    "traces",
 )
 NEW_IN_POLICY = ("reserve", "observes_because", "floor_allowed", "schedule")
 
@@ -421,6 +422,60 @@ def test_a_state_stored_before_there_was_a_ledger_is_read_and_claims_nothing(
     assert store.load_many([NAME]) == {NAME: written}
     arrived = seen(4, concurrency=points(3, 3, 3))
     assert decide(policy(), written, arrived, signal(SignalKind.FOLLOW), NOW).next_state.added == 0
+    assert store.save(written).version == 2
+
+
+def test_a_floor_stored_before_its_change_was_noted_is_read(
+    dynamodb: Any, dynamo_stores: Callable[[], DynamoStore]
+) -> None:
+    store = dynamo_stores()
+    written = store.save(new(floor=Floor(3, 0, NOW, NOW + timedelta(minutes=30), before=2)))
+    key = {"pk": {"S": f"component#{NAME}"}, "sk": {"S": "state"}}
+    item = dynamodb.get_item(TableName=store._table, Key=key)["Item"]
+    del item["floor"]["M"]["changed_at"]
+    dynamodb.put_item(TableName=store._table, Item=item)
+    assert store.load(NAME) == written
+
+
+# ---- what a later version has written, after a rollback
+
+BY_NAME = ("tags", "numbers")
+"""Maps of the owner's tags and of a term's numbers: any key is one of theirs."""
+
+
+def from_the_future(attribute: Any, name: str = "") -> Any:
+    """The same with a field more in every map."""
+    match attribute:
+        case {"M": values}:
+            more = {} if name in BY_NAME else {"later": {"M": {"field": {"N": "1"}}}}
+            return {"M": {key: from_the_future(value, key) for key, value in values.items()} | more}
+        case {"L": values}:
+            return {"L": [from_the_future(value) for value in values]}
+        case _:
+            return attribute
+
+
+@given(st.from_type(State))
+def test_fields_of_a_later_state_are_passed_over(any_state: State) -> None:
+    item = {"M": to_item(STATES.dump_python(any_state, mode="json") | {"schema": 2})}
+    assert STATES.validate_python(from_attribute(from_the_future(item))) == any_state
+
+
+@given(st.from_type(DecisionRecord))
+def test_fields_of_a_later_decision_are_passed_over(any_record: DecisionRecord) -> None:
+    item = {"M": to_item(DECISIONS.dump_python(any_record, mode="json") | {"schema": 2})}
+    assert DECISIONS.validate_python(from_attribute(from_the_future(item))) == any_record
+
+
+def test_a_rolled_back_version_goes_on_with_a_state_that_a_later_one_wrote(
+    dynamodb: Any, dynamo_stores: Callable[[], DynamoStore]
+) -> None:
+    store = dynamo_stores()
+    written = store.save(new())
+    key = {"pk": {"S": f"component#{NAME}"}, "sk": {"S": "state"}}
+    item = from_the_future({"M": dynamodb.get_item(TableName=store._table, Key=key)["Item"]})["M"]
+    dynamodb.put_item(TableName=store._table, Item=item)
+    assert store.load(NAME) == written
     assert store.save(written).version == 2
 
 

@@ -54,6 +54,23 @@ def test_the_decision_says_why_and_what_became_of_it(wake: dict[str, Any]) -> No
     assert wake["outcome"]["kind"] == "applied"
 
 
+def test_native_scaling_holds_what_was_added_until_it_is_given_back(scene: Scene, wake: dict[str, Any]) -> None:
+    """The record tells the floor once Application Auto Scaling has taken it; its release stood before."""
+    assert (wake["floor"], wake["floor_note"]) == (COPIES, "")
+    scaling = scene.cloud.client("application-autoscaling")
+    resource = f"inference-component/{WAKE}"
+
+    def stands() -> tuple[int, list[int]]:
+        (target,) = scaling.describe_scalable_targets(ServiceNamespace="sagemaker", ResourceIds=[resource])[
+            "ScalableTargets"
+        ]
+        booked = scaling.describe_scheduled_actions(ServiceNamespace="sagemaker", ResourceId=resource)
+        return target["MinCapacity"], [a["ScalableTargetAction"]["MinCapacity"] for a in booked["ScheduledActions"]]
+
+    eventually("the owner's minimum, and no release left to run", lambda: stands() == (0, []))
+    assert not [one["floor_note"] for one in scene.decisions(WAKE) if one["floor_note"]]
+
+
 def test_the_components_are_listed_with_what_their_owners_allow(scene: Scene, wake: dict[str, Any]) -> None:
     listed = {one["name"]: one for one in scene.api("/components").body["components"]}
     assert UNTAGGED not in listed

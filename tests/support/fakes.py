@@ -341,12 +341,32 @@ class FakeAlarms:
         self.written.append((wanted.component, wanted.kind, wanted.threshold))
         return True
 
+    def remove_all(self) -> None:
+        self.thresholds.clear()
+
     def remove(self, component: str) -> None:
         for kind in (SignalKind.PRESSURE, SignalKind.WAKE):
             self.thresholds.pop((component, kind), None)
 
     def _settings(self, component: str, threshold: float) -> dict[str, Any]:
         return {"Threshold": threshold, "Claims": component in self.claimed}
+
+
+@dataclass
+class FakeTombstone:
+    """Implements Tombstone."""
+
+    at: datetime | None = None
+    left: Mapping[str, str] = field(default_factory=dict)
+
+    def laid(self) -> datetime | None:
+        return self.at
+
+    def lay(self, at: datetime, left: Mapping[str, str]) -> None:
+        self.at, self.left = at, left
+
+    def lift(self) -> None:
+        self.at = None
 
 
 @dataclass

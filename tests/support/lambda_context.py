@@ -16,9 +16,10 @@ class Context:
     memory_limit_in_mb: int = 512
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:headstart"
     aws_request_id: str = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
+    seconds: float = 55
 
     def get_remaining_time_in_millis(self) -> int:
-        return 55_000
+        return int(self.seconds * 1000)
 
 
 def event(name: str) -> dict[str, Any]:

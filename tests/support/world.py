@@ -4,10 +4,12 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from headstart.app.claimbook import ClaimBook
 from headstart.app.floors import FloorKeeper
 from headstart.app.founding import Founder
 from headstart.app.healing import Healer
 from headstart.app.importing import Importer
+from headstart.app.leaving import Farewell
 from headstart.app.pace import Pace
 from headstart.app.ports import FollowUp
 from headstart.app.react import Looked, Reactor
@@ -29,6 +31,7 @@ from tests.support.fakes import (
     FakeMetrics,
     FakeNatives,
     FakeScaling,
+    FakeTombstone,
     MemoryStore,
     inline,
 )
@@ -60,7 +63,9 @@ class World:
         self.enrolments = FakeEnrolments(self.components)
         self.alarms = FakeAlarms(self.stack)
         self.events = FakeEvents()
+        self.tombstone = FakeTombstone()
         self.natives = FakeNatives(self.enrolments)
+        self.claims = ClaimBook(self.alarms)
         self.pace = Pace(self.clock, self.clock.pass_)
         policy = builders.policy(**self.settings)
         self.component.tags = {
@@ -114,6 +119,7 @@ class World:
             alarms=self.alarms,
             healer=healer,
             founder=founder,
+            floors=FloorKeeper(scaling=self.scaling),
             pace=self.pace,
             limits=limits,
         )
@@ -122,16 +128,22 @@ class World:
             store=self.store,
             enrolments=self.enrolments,
             alarms=self.alarms,
+            claims=self.claims,
             healer=healer,
             importer=importer,
             herald=Herald(events=self.events, store=self.store),
             clock=self.clock,
-            founder=founder,
+            floors=FloorKeeper(scaling=self.scaling),
+            tombstone=self.tombstone,
+            farewell=self._farewell(founder),
             pace=self.pace,
             limits=limits,
             stack=self.stack,
         )
         return reconciler.run(self.clock.now() + timedelta(seconds=seconds))
+
+    def _farewell(self, founder: Founder) -> Farewell:
+        return Farewell(store=self.store, alarms=self.alarms, floors=FloorKeeper(scaling=self.scaling), founder=founder)
 
     def alarm(
         self,

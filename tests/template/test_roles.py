@@ -42,6 +42,7 @@ MAY = {
     },
     "Reconcile": {
         "application-autoscaling:DeleteScalingPolicy",
+        "application-autoscaling:DeleteScheduledAction",
         "application-autoscaling:DeregisterScalableTarget",
         "application-autoscaling:DescribeScalableTargets",
         "application-autoscaling:DescribeScalingPolicies",
@@ -53,6 +54,7 @@ MAY = {
         "cloudwatch:PutMetricAlarm",
         "cloudwatch:TagResource",
         "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",
         "events:PutEvents",
@@ -64,6 +66,24 @@ MAY = {
         "sagemaker:ListTags",
         "sqs:SendMessage",
         "tag:GetResources",
+    },
+    "Cleanup": {
+        "application-autoscaling:DeleteScalingPolicy",
+        "application-autoscaling:DeleteScheduledAction",
+        "application-autoscaling:DeregisterScalableTarget",
+        "application-autoscaling:DescribeScalableTargets",
+        "application-autoscaling:DescribeScalingPolicies",
+        "application-autoscaling:DescribeScheduledActions",
+        "application-autoscaling:RegisterScalableTarget",
+        "cloudwatch:DeleteAlarms",
+        "cloudwatch:DescribeAlarms",
+        "dynamodb:BatchGetItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
     },
     "History": {
         "dynamodb:BatchGetItem",
@@ -170,17 +190,22 @@ def conditional(role: str) -> dict[str, list[dict[str, Any]]]:
 
 def test_native_scaling_is_set_up_only_by_a_stack_that_was_deployed_for_it() -> None:
     allowed = {action for s in conditional("Reconcile")["MayCreateNative"] for action in listed(s["Action"])}
-    assert allowed == CHANGES | {
-        "application-autoscaling:DeleteScalingPolicy",
-        "application-autoscaling:DeregisterScalableTarget",
-        "application-autoscaling:DescribeScheduledActions",
+    assert allowed == {
         "application-autoscaling:PutScalingPolicy",
         "application-autoscaling:RegisterScalableTarget",
         "iam:CreateServiceLinkedRole",
     }
     assert written()["Parameters"]["AllowNativeCreate"]["Default"] == "false"
-    assert written()["Conditions"]["MayCreateNative"] == {
-        "Fn::And": [{"Condition": "MayAct"}, {"Fn::Equals": [{"Ref": "AllowNativeCreate"}, "true"]}]
+    conditions = written()["Conditions"]
+    assert conditions["MayCreateNative"] == {"Fn::And": [{"Condition": "MayAct"}, {"Condition": "HasNative"}]}
+    assert conditions["HasNative"] == {"Fn::Equals": [{"Ref": "AllowNativeCreate"}, "true"]}
+
+
+def test_the_global_stop_leaves_the_permission_to_take_created_native_scaling_away() -> None:
+    allowed = {action for s in conditional("Reconcile")["HasNative"] for action in listed(s["Action"])}
+    assert allowed == CHANGES | {
+        "application-autoscaling:DeleteScalingPolicy",
+        "application-autoscaling:DeregisterScalableTarget",
     }
 
 
@@ -197,6 +222,18 @@ def test_native_scaling_is_that_of_components_copy_counts_alone() -> None:
     assert role["Condition"] == {
         "StringEquals": {"iam:AWSServiceName": "sagemaker.application-autoscaling.amazonaws.com"}
     }
+
+
+@pytest.mark.parametrize("role", ["Reconcile", "Cleanup"])
+def test_scalable_targets_are_changed_for_components_copy_counts_alone(role: str) -> None:
+    changes = [s for s in statements(role) if "scalable-target" in str(s["Resource"])]
+    assert changes
+    assert all("application-autoscaling:scalable-dimension" in s["Condition"]["StringEquals"] for s in changes)
+
+
+def test_cleanup_deletes_this_stacks_alarms_only() -> None:
+    (delete,) = [s for s in statements("Cleanup") if "cloudwatch:DeleteAlarms" in listed(s["Action"])]
+    assert delete["Resource"] == [OWN_ALARMS, NATIVE_ALARMS]
 
 
 def test_problems_go_to_the_default_bus_only() -> None:

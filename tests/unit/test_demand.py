@@ -20,18 +20,18 @@ from tests.support.builders import NOW, points, policy, seen, state
         pytest.param(seen(2, concurrency=points(5, 5, 5)), 10.0, 0.0, 0.0, id="below saturation: concurrency is load"),
         pytest.param(seen(2, concurrency=points(2, 5, 8)), 10.0, 0.0, 0.0, id="smoothed over three points"),
         # 20 busy, 4 done a second: a standard deviation is sqrt(2 x 4 x 10 + 1) = 9 requests in 10 s, 15.524 in 30 s.
-        # More than three of them are growth, less one and a half.
+        # More than three of them are growth, less those three.
         pytest.param(seen(2, concurrency=points(11, 14, 17)), 20.0, 14.0, 0.0, id="saturated: 6 more may be noise"),
-        pytest.param(seen(2, concurrency=points(11, 31, 51)), 33.25, 82.0, 2.65, id="a step: (40 - 13.5) / 10 s"),
-        pytest.param(seen(2, concurrency=points(10, 18, 26)), 20.0, 32.0, 0.0, id="two steps of 16 are no ramp yet"),
+        pytest.param(seen(2, concurrency=points(11, 31, 51)), 26.5, 82.0, 1.3, id="a step: (40 - 27) / 10 s"),
+        pytest.param(seen(2, concurrency=points(10, 22, 34)), 20.0, 48.0, 0.0, id="two steps of 24 are no ramp yet"),
         pytest.param(
-            seen(2, concurrency=points(10, 18, 26, 34)), 24.119, 48.0, 0.8238, id="a ramp: 16 / 10 s less 23.287 / 30 s"
+            seen(2, concurrency=points(10, 22, 34, 46)), 24.238, 72.0, 0.8476, id="a ramp: 24 / 10 s less 46.573 / 30 s"
         ),
         pytest.param(seen(2, concurrency=points(10, 40, 40, 40)), 20.0, 60.0, 0.0, id="a batch 30 s ago is no ramp"),
         pytest.param(seen(2, concurrency=points(0, 0, 10)), 6.667, 0.0, 0.0, id="not saturated: 20 more may be noise"),
         pytest.param(seen(1, concurrency=points(0, 0, 1)), 0.333, 0.0, 0.0, id="a lone arrival is no trend"),
         pytest.param(seen(2, concurrency=points(15, 15, 15)), 20.0, 10.0, 0.0, id="a queue that stands still"),
-        pytest.param(seen(2, concurrency=points(60, 30, 12)), 8.75, 4.0, -2.25, id="a queue that drains"),
+        pytest.param(seen(2, concurrency=points(60, 30, 12)), 15.5, 4.0, -0.9, id="a queue that drains"),
         pytest.param(seen(2, concurrency=points(40, 20, 12)), 20.0, 4.0, 0.0, id="16 fewer may be noise"),
         pytest.param(seen(2, concurrency=points(None, None, 14)), 20.0, 8.0, 0.0, id="one point has no growth"),
         pytest.param(seen(2), None, 0.0, 0.0, id="no points: could not see, not zero"),
@@ -44,6 +44,26 @@ def test_offered_load(observation: Observation, load: float | None, queue: float
     assert found == pytest.approx(load, abs=0.001)
     assert waiting == pytest.approx(queue)
     assert rising == pytest.approx(growth, abs=0.0001)
+
+
+def usual(change: float, *last: float) -> Observation:
+    """Two copies, in which five minutes of points went up and down by so much, and then these came."""
+    return seen(2, concurrency=points(*[30.0, 30.0 + change] * 13, *last))
+
+
+@pytest.mark.parametrize(
+    ("observation", "growth"),
+    [
+        # Per copy; in both 2 more. Median change m in 10 s: a deviation of 1.4826 m, or 9 by Poisson if that is more.
+        pytest.param(usual(0.0, 30, 30, 50), 1.3, id="quiet until now: (40 - 27) / 10 s"),
+        pytest.param(usual(2.0, 30, 30, 50), 1.3, id="quieter than Poisson's noise: (40 - 27) / 10 s"),
+        pytest.param(usual(8.0, 30, 30, 50), 0.0, id="usually 16 more or fewer: 40 are below 3 x 23.9"),
+        pytest.param(usual(8.0, 30, 30, 70), 0.8773, id="and 80 are not: (80 - 71.2) / 10 s"),
+    ],
+)
+def test_traffic_that_comes_in_clumps_has_to_grow_by_more(observation: Observation, growth: float) -> None:
+    _, _, rising = offered_load(observation, (), slots=10.0, service_seconds=5.0)
+    assert rising == pytest.approx(growth, abs=0.001)
 
 
 def test_a_point_is_multiplied_by_the_copies_of_its_own_time() -> None:

@@ -1,5 +1,6 @@
 """Many components: within quotas and time, in turn, and none at another's cost."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -50,6 +51,16 @@ def test_a_run_that_is_out_of_time_goes_on_in_the_next() -> None:
     )
     minutes(world, 3)
     assert (len(world.store.states), len(world.alarms.written)) == (100, 200)
+
+
+def test_more_newcomers_than_a_run_could_even_read_come_in_one_after_the_other() -> None:
+    world = fleet(5000)
+    first = world.reconcile()
+    assert first.imported > 40
+    assert first.deferred == 5000 - first.imported
+    world.clock.at = NOW + timedelta(minutes=1)
+    world.reconcile()
+    assert len(world.store.states) > 80
 
 
 def test_a_run_that_cannot_even_list_changes_nothing() -> None:
@@ -122,6 +133,17 @@ def test_bounds_have_their_turn_though_there_is_no_time_for_policies() -> None:
     changed = [s for s in world.store.states.values() if s.policy == narrower]
     assert len(changed) == 38, "an eighth of 300"
     assert len(world.enrolments.targets_read) < 38
+
+
+def test_targets_are_read_in_turn_where_there_is_never_time_for_all() -> None:
+    world = fleet(200, enrolled=True)
+    for _ in range(150):
+        begun = world.clock.now()
+        world.reconcile(seconds=13)
+        world.clock.at = begun + timedelta(minutes=1)
+    times_read = Counter(world.enrolments.targets_read)
+    assert set(times_read) == set(world.components.by_name)
+    assert min(times_read.values()) == 7, "every twenty minutes instead of ten"
 
 
 def test_a_tagged_target_costs_no_call_for_one_that_is_not_used() -> None:

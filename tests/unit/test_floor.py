@@ -108,7 +108,7 @@ def test_its_release_is_booked_before_it_is_raised(scaling: FakeScaling) -> None
     kept = keep(scaling, None, 5)
     assert scaling.log == ["booked 1", "minimum 5"]
     assert scaling.booked == (1, NOW + LASTS)
-    assert kept == Kept(Floor(5, 1, NOW, NOW + LASTS, before=1))
+    assert kept == Kept(Floor(5, 1, NOW, NOW + LASTS, before=1, changed_at=NOW))
 
 
 def test_a_floor_that_stands_as_wanted_costs_no_call(scaling: FakeScaling) -> None:
@@ -121,7 +121,7 @@ def test_it_moves_with_what_is_wanted_and_the_booking_stands(scaling: FakeScalin
     higher = keep(scaling, keep(scaling, None, 5).floor, 7, minutes=1)
     lower = keep(scaling, higher.floor, 3, minutes=2)
     assert scaling.log == ["booked 1", "minimum 5", "minimum 7", "minimum 3"]
-    assert lower == Kept(Floor(3, 1, NOW, NOW + LASTS, before=7))
+    assert lower == Kept(Floor(3, 1, NOW, NOW + LASTS, before=7, changed_at=NOW + timedelta(minutes=2)))
 
 
 def test_the_booking_is_moved_at_half_time(scaling: FakeScaling) -> None:
@@ -137,7 +137,7 @@ def test_beside_the_owners_own_plans_it_is_short(scaling: FakeScaling) -> None:
     kept = keep(scaling, None, 5)
     assert scaling.booked == (1, NOW + OTHERS_PLAN)
     assert keep(scaling, kept.floor, 5, minutes=3).floor == Floor(
-        5, 1, NOW + timedelta(minutes=3), NOW + timedelta(minutes=3) + OTHERS_PLAN, before=5
+        5, 1, NOW + timedelta(minutes=3), NOW + timedelta(minutes=3) + OTHERS_PLAN, before=5, changed_at=NOW
     )
 
 
@@ -185,8 +185,18 @@ def test_a_crash_between_booking_and_raising_leaves_nothing_raised(scaling: Fake
     assert scaling.log == ["booked 1"]
     scaling.broken = set()
     assert keep(scaling, None, 5, minutes=1).floor == Floor(
-        5, 1, NOW + timedelta(minutes=1), NOW + timedelta(minutes=31), before=1
+        5, 1, NOW + timedelta(minutes=1), NOW + timedelta(minutes=31), before=1, changed_at=NOW + timedelta(minutes=1)
     )
+
+
+@pytest.mark.parametrize(("minutes", "owners"), [(1, False), (3, True)])
+def test_what_stood_before_is_the_owners_number_once_nobody_can_have_read_it(
+    scaling: FakeScaling, minutes: float, owners: bool
+) -> None:
+    standing = keep(scaling, keep(scaling, None, 4).floor, 6).floor
+    scaling.minimum = 4
+    kept = keep(scaling, standing, 7, minutes=minutes)
+    assert (kept.floor is None, scaling.minimum == 4) == (owners, owners)
 
 
 @pytest.mark.parametrize("operation", ["PutScheduledAction", "DescribeScheduledActions", "DescribeScalableTargets"])
@@ -200,7 +210,7 @@ def test_a_release_that_fails_is_tried_again_and_the_booking_stands_till_then(sc
     standing = keep(scaling, None, 5).floor
     scaling.broken = {"RegisterScalableTarget"}
     assert keep(scaling, standing, None, minutes=1).floor == standing
-    assert scaling.booked is not None
+    assert scaling.log == ["booked 1", "minimum 5"]
     scaling.broken = set()
     keep(scaling, standing, None, minutes=2)
     assert scaling.minimum == 1
@@ -250,7 +260,7 @@ def test_copies_are_asked_for_first_and_then_held(world: World) -> None:
     grown(world)
     assert (world.writes, held, world.scaling.minimum) == ([4], [0], 4)
     assert (world.records[-1].floor, world.records[-1].floor_note) == (4, "")
-    assert world.state.floor == Floor(4, 0, NOW, NOW + LASTS, before=0)
+    assert world.state.floor == Floor(4, 0, NOW, NOW + LASTS, before=0, changed_at=NOW)
 
 
 def test_copies_that_were_not_granted_are_not_held(world: World) -> None:
@@ -322,6 +332,36 @@ def test_a_crash_after_the_write_leaves_a_floor_that_the_next_look_takes_up(worl
     assert (world.scaling.minimum, world.state.floor.own) == (world.component.desired, 0)
 
 
+def test_a_look_that_met_another_writer_knows_the_floor_it_has_set_for_its_own(world: World) -> None:
+    grown(world)
+    world.component.copies_come()
+    assert world.state.floor is not None
+    lower = replace(world.state.floor, copies=3, before=0)
+    world.store.save(replace(world.state, floor=lower))
+    world.scaling.minimum = 3
+    world.store.after_load = lambda: world.store.save(world.state)  # reconcile, in the middle of the look
+    world.follow_when_due()
+    assert world.state.floor is not None
+    assert (world.scaling.minimum, world.state.floor.copies, world.state.floor.own) == (4, 4, 0)
+    assert world.scaling.booked is not None
+
+
+def test_a_look_whose_component_leaves_in_the_middle_of_it_takes_its_floor_back(world: World) -> None:
+    grown(world)
+    world.component.copies_come()
+    assert world.state.floor is not None
+    world.store.save(replace(world.state, floor=replace(world.state.floor, copies=3, before=0)))
+    world.scaling.minimum = 3
+    world.component.tags = {}
+    world.store.after_load = world.reconcile
+    looked = world.follow_when_due()
+    assert "not enrolled" in looked.ignored
+    assert "minimum 4" in world.scaling.log
+    assert world.scaling.minimum == 0
+    assert not world.scaling.booked
+    assert not world.state.floor
+
+
 # ---- beside reconcile
 
 
@@ -338,9 +378,10 @@ def test_a_minimum_that_the_owner_sets_meanwhile_counts_and_ends_the_floor(world
     world.scaling.minimum = 3
     world.pass_(600)
     world.reconcile()
-    assert world.state.policy is not None
-    assert world.state.floor is not None
-    assert (world.state.policy.min_copies, world.state.floor.lost) == (3, True)
+    known = world.state
+    assert known.policy is not None
+    assert known.floor is not None
+    assert (known.policy.min_copies, known.floor.lost) == (3, True)
     world.follow()
     assert world.scaling.minimum == 3
     assert not world.state.floor

@@ -1,10 +1,11 @@
 """Native scaling set up for who asks for it: once, only where there is none, and never over what the owner does."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from headstart.domain.model import Mode, Native
+from headstart.domain.model import Floor, Mode, Native
 from headstart.domain.native import NativePlan, Step, begun, next_step, plan_from
 from headstart.domain.tags import PolicyProblem
 from tests.support.fakes import Crash
@@ -155,6 +156,34 @@ def test_what_was_set_up_leaves_with_the_component(world: World, leaves: str) ->
     assert NAME not in world.enrolments.natives
     assert (world.natives.policies[NAME], world.natives.alarms[NAME]) == (set(), set())
     assert world.state.created_native is None
+
+
+def raised(world: World) -> None:
+    """Our own floor stands before the minimum."""
+    now = world.clock.now()
+    floor = Floor(copies=3, own=0, booked_at=now, until=now + timedelta(minutes=30), before=0)
+    world.store.states[NAME] = replace(world.state, floor=floor)
+    world.enrolments.natives[NAME] = Native(min_copies=3, max_copies=8, target=5.0)
+
+
+def test_a_floor_of_ours_does_not_make_it_the_owners(world: World) -> None:
+    world.reconcile()
+    raised(world)
+    del world.component.tags["headstart:mode"]
+    world.reconcile()
+    assert NAME not in world.enrolments.natives
+
+
+def test_changed_tags_wait_until_a_floor_of_ours_is_down(world: World) -> None:
+    world.reconcile()
+    raised(world)
+    world.component.tags |= tags(max="10")
+    world.reconcile()
+    assert world.natives.calls == 1
+    world.store.states[NAME] = replace(world.state, floor=None)
+    world.enrolments.natives[NAME] = Native(min_copies=0, max_copies=8, target=5.0)
+    turn(world)
+    assert world.enrolments.natives[NAME] == Native(min_copies=0, max_copies=10, target=5.0)
 
 
 def test_what_was_not_set_up_by_us_stays_when_the_component_leaves(world: World) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from headstart.domain.model import Mode, ScheduleWindow, Term
 from headstart.domain.schedule import SCHEDULE_TAG, schedule_from, schedule_minimum
 from headstart.domain.tags import PolicyProblem
-from tests.support.builders import policy
+from tests.support.builders import NOW, policy
 from tests.support.world import NAME, World
 
 OFFICE = "mon-fri 08:00-18:00 Europe/Berlin min 4"
@@ -194,7 +194,22 @@ def test_a_window_that_opens_is_a_reason_to_look() -> None:
     assert world.reconcile().chains_started == 1
     world.follow()
     (record,) = world.records
-    assert record.signal == "follow"
+    assert (record.signal, record.binding) == ("follow", "schedule")
+    assert world.writes == [4]
+
+
+def test_after_the_window_what_was_added_for_it_goes_again() -> None:
+    world = scheduled("sun 13:00-13:10 UTC min 4")
+    world.reconcile()
+    world.follow()
+    world.component.copies_come()
+    while world.clock.now() < NOW + timedelta(minutes=9):
+        world.follow_when_due()
+    assert world.writes == [4]
+    while world.clock.now() < NOW + timedelta(minutes=40) and world.state.episode is not None:
+        world.follow_when_due()
+        world.component.copies_come()
+    assert (world.writes[-1], world.component.desired) == (2, 2)
 
 
 def test_where_the_minimum_is_met_nobody_looks_again_for_ten_minutes() -> None:

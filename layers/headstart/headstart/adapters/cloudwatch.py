@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import TYPE_CHECKING, Any, Final
 
 from headstart.adapters.aws import Wait, paced, unavailable_on_error, unpaced
@@ -21,6 +22,7 @@ ALL_STACKS: Final = "headstart/"
 CLAIMED: Final = "Claimed by this stack."
 NOT_CLAIMED: Final = "Not claimed by this stack."
 """DescribeAlarms tells descriptions, but no tags."""
+DELETED_A_CALL: Final = 100
 KINDS: Final = (SignalKind.PRESSURE, SignalKind.WAKE)
 
 QUERIES: Final = (
@@ -134,6 +136,19 @@ class CloudWatchAlarms:
         if there:
             with unavailable_on_error("DeleteAlarms"):
                 self._client.delete_alarms(AlarmNames=[alarm["AlarmName"] for alarm in there])
+
+    def remove_all(self) -> None:
+        with unavailable_on_error("DescribeAlarms"):
+            pages = self._client.get_paginator("describe_alarms").paginate(
+                AlarmNamePrefix=self._prefix, AlarmTypes=["MetricAlarm"], PaginationConfig={"PageSize": 100}
+            )
+            names = [
+                a["AlarmName"] for page in paced(pages, self._wait, "DescribeAlarms") for a in page["MetricAlarms"]
+            ]
+        for some in batched(names, DELETED_A_CALL, strict=False):
+            self._wait("PutMetricAlarm")  # assumed: DeleteAlarms has its quota
+            with unavailable_on_error("DeleteAlarms"):
+                self._client.delete_alarms(AlarmNames=list(some))
 
     def _described(self, names: list[str]) -> "list[MetricAlarmTypeDef]":
         self._wait("DescribeAlarms")

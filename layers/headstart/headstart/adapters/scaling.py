@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from headstart.adapters.aws import code_and_message, unavailable_on_error
+from headstart.adapters.aws import Wait, code_and_message, paced, unavailable_on_error, unpaced
 from headstart.adapters.enrolments import DIMENSION, RESOURCE
 from headstart.app.ports import BookedRelease, ScalableTarget
 
@@ -19,11 +19,13 @@ NAMESPACE: Final = "sagemaker"
 class AwsScaling:
     """Implements ``ports.Scaling``. The action carries the stack's name: two stacks never share one."""
 
-    def __init__(self, client: "ApplicationAutoScalingClient", stack: str) -> None:
+    def __init__(self, client: "ApplicationAutoScalingClient", stack: str, wait: Wait = unpaced) -> None:
         self._client = client
+        self._wait = wait
         self._action = f"headstart-{stack}-release"
 
     def target(self, name: str) -> ScalableTarget | None:
+        self._wait("DescribeScaling")
         with unavailable_on_error("DescribeScalableTargets"):
             answer = self._client.describe_scalable_targets(
                 ServiceNamespace=NAMESPACE, ResourceIds=[RESOURCE + name], ScalableDimension=DIMENSION
@@ -32,6 +34,7 @@ class AwsScaling:
         return ScalableTarget(found[0]["MinCapacity"], found[0]["MaxCapacity"]) if found else None
 
     def set_minimum(self, name: str, copies: int) -> None:
+        self._wait("ChangeScaling")
         # What is left out of an update stays as it is (RegisterScalableTarget).
         with unavailable_on_error("RegisterScalableTarget"):
             self._client.register_scalable_target(
@@ -47,6 +50,7 @@ class AwsScaling:
         return any(action["ScheduledActionName"] != self._action for action in self._scheduled(name))
 
     def book_release(self, name: str, min_copies: int, at: datetime) -> None:
+        self._wait("ChangeScaling")
         with unavailable_on_error("PutScheduledAction"):
             self._client.put_scheduled_action(
                 ServiceNamespace=NAMESPACE,
@@ -58,6 +62,7 @@ class AwsScaling:
             )
 
     def cancel_release(self, name: str) -> None:
+        self._wait("ChangeScaling")
         with unavailable_on_error("DeleteScheduledAction"):
             try:
                 self._client.delete_scheduled_action(
@@ -75,4 +80,6 @@ class AwsScaling:
             pages = self._client.get_paginator("describe_scheduled_actions").paginate(
                 ServiceNamespace=NAMESPACE, ResourceId=RESOURCE + name, ScalableDimension=DIMENSION
             )
-            return [action for page in pages for action in page["ScheduledActions"]]
+            return [
+                action for page in paced(pages, self._wait, "DescribeScaling") for action in page["ScheduledActions"]
+            ]

@@ -1,13 +1,13 @@
 """Keep the floor: read what stands, book the release, raise; or give the owner's own minimum back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from headstart.app.errors import Unavailable
 from headstart.app.ports import ScalableTarget, Scaling
 from headstart.app.records import Kept
-from headstart.domain.floor import LASTS, OTHERS_PLAN, is_due, ours, stands
-from headstart.domain.model import Floor
+from headstart.domain.floor import LASTS, OTHERS_PLAN, STALE, is_due, ours, stands
+from headstart.domain.model import Floor, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +15,8 @@ class FloorKeeper:
     """Native scaling's MinCapacity, raised for a while. It never fails a look: the next one tries again."""
 
     scaling: Scaling
+    _set: dict[str, Floor] = field(default_factory=dict)
+    """By component, as set by this process. A state need not know of it: its look may have met another writer."""
 
     def keep(self, name: str, standing: Floor | None, wanted: int | None, now: datetime) -> Kept:
         """Bring the scalable target's minimum to ``wanted`` (``None``: the owner's own), if it is not there already."""
@@ -27,10 +29,49 @@ class FloorKeeper:
         except Unavailable as error:
             return Kept(standing, f"the floor stays as it is: {error}")
 
+    def release(self, state: State, now: datetime) -> Floor | None:
+        """Give the owner's minimum back; returns what to remember for those who read the minimum before.
+
+        A look that died may have raised a floor that its state does not know of; the booking does.
+
+        Raises:
+            Unavailable: it stands as before. Once its booked release has run, that is not raised: nothing is left.
+        """
+        standing = state.floor
+        died = standing is None and (state.order is not None or state.episode is not None)
+        if not stands(standing) and not died:
+            return standing
+        try:
+            if died and self.scaling.booked_release(state.component) is None:
+                return None
+            return self._change(state.component, standing, None, now).floor
+        except Unavailable:
+            if standing is None or now <= standing.until:
+                raise
+            return None
+
+    def release_of_former(self, former: State, now: datetime) -> Floor | None:
+        """The component was recreated under its name. A scalable target without our booking is a new one as well.
+
+        Raises:
+            Unavailable: as ``release``.
+        """
+        if not stands(former.floor) or self.scaling.booked_release(former.component) is None:
+            return None
+        return self.release(former, now)
+
+    def retreat(self, name: str, now: datetime) -> None:
+        """The component has left in the middle of a look: who let it go did not see what that look has set."""
+        mine = self._set.pop(name, None)
+        if mine is not None:
+            self.keep(name, mine, None, now)
+
     def _change(self, name: str, standing: Floor | None, wanted: int | None, now: datetime) -> Kept:
         target = self.scaling.target(name)
         if target is None:
             return Kept(None, "there is no scalable target any more" if standing else "")
+        if standing is not None and target.min_copies not in ours(standing, now):
+            standing = self._unremembered(name, standing, target, now)
         if standing is not None and target.min_copies not in ours(standing, now):
             self.scaling.cancel_release(name)
             return Kept(None, f"the owner set MinCapacity to {target.min_copies}; the floor is dropped")
@@ -38,8 +79,14 @@ class FloorKeeper:
         if wanted is None or wanted <= own:
             self._release(name, own, target)
             before = target.min_copies if standing is None else standing.copies
-            return Kept(Floor(own, own, booked_at=now - LASTS, until=now, before=before))
+            return Kept(Floor(own, own, booked_at=now - LASTS, until=now, before=before, changed_at=now))
         return self._raise(name, standing, own, min(wanted, target.max_copies), target, now)
+
+    def _unremembered(self, name: str, standing: Floor, target: ScalableTarget, now: datetime) -> Floor:
+        mine = self._set.get(name)
+        if mine is None or mine.changed_at is None or now - mine.changed_at > STALE:
+            return standing
+        return mine if (mine.copies, mine.own) == (target.min_copies, standing.own) else standing
 
     def _own(self, name: str, standing: Floor | None, target: ScalableTarget) -> int:
         """The owner's minimum. A booking of ours knows it, where a crash came between raising and remembering."""
@@ -62,7 +109,10 @@ class FloorKeeper:
             self.scaling.book_release(name, own, until)
         if target.min_copies != copies:
             self.scaling.set_minimum(name, copies)
-        return Kept(Floor(copies, own, booked_at, until, before=standing.copies if standing is not None else own))
+        before = own if standing is None else standing.copies
+        changed_at = now if before != copies or standing is None else standing.changed_at
+        self._set[name] = floor = Floor(copies, own, booked_at, until, before, changed_at=changed_at)
+        return Kept(floor)
 
 
 def lowered(floor: int | None, asked: int) -> int | None:

@@ -1,12 +1,14 @@
 """Native scaling set up where the owner asks for it and has none; taken away with the component."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from headstart.app.errors import Refused
 from headstart.app.ports import Enrolments, Natives, Store
 from headstart.app.rounds import Round
 from headstart.domain.enrolment import Limits, with_policy
-from headstart.domain.model import CreatedNative, Mode, Native, State
+from headstart.domain.floor import owners_minimum, stands
+from headstart.domain.model import CreatedNative, Floor, Mode, Native, State
 from headstart.domain.native import NativePlan, Step, begun, is_ours, next_step, plan_from
 
 
@@ -23,6 +25,8 @@ class Founder:
         """Bring native scaling in line with the tags. The state's native settings were read in this run."""
         if not self.limits.creates_native or state.policy is None or state.policy.mode is not Mode.ACT:
             return state
+        if stands(state.floor):
+            return state  # its booked release would bring the old minimum back; the next turn will do
         plan = plan_from(this.tagged[state.component])
         match next_step(plan, state.created_native, state.native):
             case Step.FORGET:
@@ -32,13 +36,13 @@ class Founder:
             case _:
                 return state
 
-    def clear(self, state: State) -> None:
+    def clear(self, state: State, now: datetime) -> None:
         """Take away what we made, unless its owner has changed it and so made it theirs."""
         made = state.created_native
         if made is None:
             return
         native = self.enrolments.bounds([state.component]).get(state.component)
-        if native is None or is_ours(made, native):
+        if native is None or is_ours(made, _without_floor(native, state.floor, now)):
             self.natives.remove(state.component, made)
 
     def _set_up(self, this: Round, state: State, plan: NativePlan) -> State:
@@ -59,3 +63,11 @@ class Founder:
             return with_policy(noted, this.tagged[state.component], self.limits, this.now)
 
         return this.keep(self.store, state, changed)
+
+
+def _without_floor(native: Native, floor: Floor | None, now: datetime) -> Native:
+    """As its owner has it: what was read may be a floor that has been released just now."""
+    if native.min_copies is None:
+        return native
+    own = owners_minimum(native.min_copies, floor, now)
+    return native if own is None else replace(native, min_copies=own)

@@ -30,7 +30,7 @@ class Healer:
         Reasons: an alarm of ours in ALARM (its event was lost, or came when nothing was enrolled); copies or a floor of
         ours, which outlive an episode only where its chain met its own bound; a scheduled minimum that is not met.
         ``before``: as it was a minute ago. Who may act now and could not then does not wait for the next look, which
-        may be a minute away.
+        may be a minute away; nor who may not any more while a floor stands.
         """
         episode = state.episode
         if state.policy is None or (episode is None and not _reasons(this, state)):
@@ -65,6 +65,8 @@ def _is_short(state: State, now: datetime) -> bool:
 def _freed(before: State | None, state: State) -> bool:
     if before is None or before.policy is None or state.policy is None:
         return False
+    if before.policy.mode is Mode.ACT and state.policy.mode is Mode.OBSERVE:
+        return stands(state.floor)  # the owner's minimum is to be back at once
     return before.policy.mode is Mode.OBSERVE and state.policy.mode is Mode.ACT
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import batched
-from typing import Any
 
 from headstart.app.errors import HeadstartError, OutOfTime
+from headstart.app.floors import FloorKeeper
 from headstart.app.founding import Founder
 from headstart.app.healing import Healer
 from headstart.app.pace import Pace
@@ -23,7 +24,7 @@ from headstart.app.ports import (
 )
 from headstart.app.rounds import Round
 from headstart.domain.enrolment import Limits, with_policy
-from headstart.domain.model import Mode, Native, SignalKind, State
+from headstart.domain.model import Floor, Mode, Native, SignalKind, State
 from headstart.domain.rota import reads_target, rota
 from headstart.domain.tags import PREFIX, ours
 
@@ -47,36 +48,58 @@ class Importer:
     alarms: Alarms
     healer: Healer
     founder: Founder
+    floors: FloorKeeper
     pace: Pace
     limits: Limits
 
     def run(self, this: Round) -> None:
-        """Everybody whose turn it is. Raises OutOfTime: the others' turn comes in the next run."""
+        """Everybody whose turn it is, some at a time: what is read of them is used while it is fresh.
+
+        Raises OutOfTime: the others' turn comes in the next run.
+        """
         readable = {name: tags for name, tags in this.tagged.items() if name not in this.failed}
         plan = rota(readable, this.states, this.recreated | this.contested, this.now)
-        turns = plan.in_turn()
-        read = _Read({}, {})
-        self._together(
-            this, [*turns, *plan.watched], BOUNDS_A_CALL, lambda some: read.bounds.update(self._bounds(some))
-        )
-        self._together(this, turns, ALARMED_A_CALL, lambda some: read.alarms.update(self.alarms.of(some)))
-        this.each((n for n in plan.watched if n in read.bounds), self.pace, lambda n: self._refresh(this, n, read))
-        there = [name for name in turns if name in read.bounds and name not in this.failed]
-        this.each(there, self.pace, lambda name: self._import(this, name, name in plan.urgent, read))
-
-    def _bounds(self, names: Sequence[str]) -> dict[str, Native]:
-        found = self.enrolments.bounds(names)
-        return {name: found.get(name, Native()) for name in names}
-
-    def _together(self, this: Round, names: list[str], size: int, read: Callable[[Sequence[str]], Any]) -> None:
-        for some in batched(names, size, strict=False):
+        for some in batched(plan.watched, BOUNDS_A_CALL, strict=False):
+            self._serve(this, some, self._refresh, self._bounds)
+        waiting = plan.in_turn()
+        while waiting:
+            if self._is_short():
+                newcomers = set(plan.urgent)
+                this.deferred += len(newcomers.intersection(waiting))
+                waiting = [name for name in waiting if name not in newcomers]
+            chunk, waiting = waiting[:ALARMED_A_CALL], waiting[ALARMED_A_CALL:]
             try:
-                read(some)
+                self._serve(this, chunk, partial(self._import, set(plan.urgent)), self._bounds_and_alarms)
             except OutOfTime:
-                this.deferred += len(names)
+                this.deferred += len(waiting)
                 raise
-            except HeadstartError as error:
-                this.failed.update(dict.fromkeys(some, str(error)))
+
+    def _serve(
+        self,
+        this: Round,
+        some: Sequence[str],
+        do: Callable[[Round, str, _Read], object],
+        look: Callable[[Sequence[str]], _Read],
+    ) -> None:
+        try:
+            read = look(some)
+        except OutOfTime:
+            this.deferred += len(some)
+            raise
+        except HeadstartError as error:
+            this.failed.update(dict.fromkeys(some, str(error)))
+        else:
+            this.each(some, self.pace, lambda name: do(this, name, read))
+
+    def _is_short(self) -> bool:
+        return self.pace.left() < FOR_THE_REST
+
+    def _bounds(self, names: Sequence[str]) -> _Read:
+        found = self.enrolments.bounds(names)
+        return _Read({name: found.get(name, Native()) for name in names}, {})
+
+    def _bounds_and_alarms(self, names: Sequence[str]) -> _Read:
+        return _Read(self._bounds(names).bounds, self.alarms.of(names)) if names else _Read({}, {})
 
     def _refresh(self, this: Round, name: str, read: _Read) -> None:
         """While we act on a component its owner's bounds count at once."""
@@ -84,14 +107,14 @@ class Importer:
         native = replace(read.bounds[name], target=known.native.target)
         this.keep(self.store, known, lambda s: self._with_policy(this, replace(s, native=native)))
 
-    def _import(self, this: Round, name: str, urgent: bool, read: _Read) -> None:
-        known = this.states.get(name)
-        short = self.pace.left() < FOR_THE_REST
+    def _import(self, newcomers: set[str], this: Round, name: str, read: _Read) -> None:
+        known, urgent, short = this.states.get(name), name in newcomers, self._is_short()
         if urgent and short:
             this.deferred += 1
             return
         created = self._created(this, name, known)
-        state = reborn(name, known, created, this.now)
+        inherited = self._released(known, created, this.now)
+        state = reborn(name, known, created, this.now, inherited)
         target, read_at = state.native.target, state.target_read_at
         if urgent or (reads_target(state, this.now) and not short):
             target, read_at = self._target(this, name), this.now
@@ -99,7 +122,7 @@ class Importer:
 
         def imported(current: State) -> State:
             renewed = replace(
-                reborn(name, current, created, this.now),
+                reborn(name, current, created, this.now, inherited),
                 tags=ours(this.tagged[name]),
                 native=native,
                 imported_at=this.now,
@@ -123,6 +146,12 @@ class Importer:
             return None
         return self.components.describe(name).created
 
+    def _released(self, known: State | None, created: datetime | None, now: datetime) -> Floor | None:
+        """What is to be remembered of a floor that the component's namesake left behind."""
+        if known is None or created in (None, known.created):
+            return None
+        return self.floors.release_of_former(known, now)
+
     def _target(self, this: Round, name: str) -> float | None:
         """A target that is tagged needs no call for one that is not used."""
         return None if PREFIX + "target" in this.tagged[name] else self.enrolments.target(name)
@@ -136,12 +165,24 @@ class Importer:
             this.alarms_written += self.alarms.ensure(wanted, read.alarms.get((state.component, kind)))
 
 
-def reborn(name: str, known: State | None, created: datetime | None, now: datetime) -> State:
+def reborn(
+    name: str, known: State | None, created: datetime | None, now: datetime, inherited: Floor | None = None
+) -> State:
     """The state of the component that was described; ``created`` is ``None`` where it was not looked at.
 
-    A component recreated under its name is another one, of which nothing is known.
+    A component recreated under its name is another one, of which nothing is known. What was made for the other in
+    Application Auto Scaling goes by the name, and may still be there.
     """
     if known is not None and created in (None, known.created):
         return known if created is None else replace(known, described_at=now)
     version = known.version if known is not None else 0
-    return State(component=name, created=created or now, version=version, enrolled=True, policy=None, described_at=now)
+    return State(
+        component=name,
+        created=created or now,
+        version=version,
+        enrolled=True,
+        policy=None,
+        described_at=now,
+        floor=inherited,
+        created_native=known.created_native if known is not None else None,
+    )

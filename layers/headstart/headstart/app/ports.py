@@ -158,6 +158,22 @@ class Store(Protocol):
     def decisions(self, name: str, start: datetime, end: datetime, limit: int, after: RecordKey | None) -> Page: ...
 
 
+class Tombstone(Protocol):
+    """What says that the stack is being deleted: from then on nothing is enrolled any more."""
+
+    def laid(self) -> datetime | None:
+        """Since when it has been there."""
+        ...
+
+    def lay(self, at: datetime, left: Mapping[str, str]) -> None:
+        """With what was left behind, and why."""
+        ...
+
+    def lift(self) -> None:
+        """Without one there is nothing to do."""
+        ...
+
+
 class FollowUps(Protocol):
     """The delayed queue."""
 
@@ -208,6 +224,10 @@ class Alarms(Protocol):
         ...
 
     def remove(self, component: str) -> None: ...
+
+    def remove_all(self) -> None:
+        """Those of all components of this stack, known or not."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

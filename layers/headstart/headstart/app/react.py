@@ -66,6 +66,10 @@ class Reactor:
         for attempt in range(ATTEMPTS_ON_CONFLICT):
             try:
                 return self._look_once(name, signal, admits, evidence)
+            except NotEnrolled:
+                if attempt > 0:
+                    self.floors.retreat(name, self.clock.now())
+                raise
             except Conflict:
                 if attempt == ATTEMPTS_ON_CONFLICT - 1:
                     raise
@@ -94,7 +98,7 @@ class Reactor:
     def _policy(self, name: str, state: State | None, description: Description) -> Policy:
         if state is not None and state.enrolled and state.created != description.created:
             # Another component under the same name. The next reconcile enrols it as what it is.
-            self.store.save(replace(state, described_at=None, episode=None, order=None, added=0, floor=None))
+            self.store.save(replace(state, described_at=None, episode=None, order=None, added=0))
         return enrolled_policy(name, state, description)
 
     def _describe(self, name: str) -> Description:

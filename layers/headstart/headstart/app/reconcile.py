@@ -5,16 +5,19 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from headstart.app.claimbook import ClaimBook
 from headstart.app.errors import ComponentGone, HeadstartError, OutOfTime
-from headstart.app.founding import Founder
+from headstart.app.floors import FloorKeeper
 from headstart.app.healing import Healer
 from headstart.app.importing import Importer
+from headstart.app.leaving import Farewell, has_traces
 from headstart.app.pace import Pace
-from headstart.app.ports import Alarms, Clock, Components, Enrolments, Store
+from headstart.app.ports import Alarms, Clock, Components, Enrolments, Store, Tombstone
 from headstart.app.rounds import Round
 from headstart.app.telling import Herald
-from headstart.domain.claims import asks
+from headstart.domain.claims import MANY, asks
 from headstart.domain.enrolment import Limits, with_policy
+from headstart.domain.floor import stands
 from headstart.domain.model import Mode, State
 from headstart.domain.tags import MODE_TAG
 
@@ -29,6 +32,7 @@ class Reconciled:
     """What one run did; ``failed`` names components that met an error, which never stops the others.
 
     ``imported`` had their settings read; ``deferred`` were to have something done, and time did not last.
+    ``stopped``: the stack is being deleted, and nothing was done.
     """
 
     enrolled: int
@@ -39,6 +43,7 @@ class Reconciled:
     departed: tuple[str, ...]
     problems: Mapping[str, str]
     failed: Mapping[str, str]
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +54,15 @@ class Reconciler:
     store: Store
     enrolments: Enrolments
     alarms: Alarms
+    claims: ClaimBook
     healer: Healer
     importer: Importer
     herald: Herald
     clock: Clock
     pace: Pace
-    founder: Founder
+    floors: FloorKeeper
+    tombstone: Tombstone
+    farewell: Farewell
     limits: Limits
     stack: str
 
@@ -65,11 +73,13 @@ class Reconciler:
             Unavailable: tags, states or alarms cannot be listed; nothing was changed.
             OutOfTime: not even listing them was possible in that time.
         """
+        if self.tombstone.laid() is not None:
+            return Reconciled(0, 0, 0, 0, 0, (), {}, {}, stopped=True)
         self.pace.begin(until)
         this = self._listed()
         with suppress(OutOfTime):
             this.each(self._settled(this), self.pace, lambda name: self._follow_tags(this, name))
-            self._let_go([s for s in this.states.values() if s.enrolled and s.component not in this.tagged], this)
+            self._let_go([s for s in this.states.values() if has_traces(s) and s.component not in this.tagged], this)
             self.importer.run(this)
         self.herald.tell(this)
         known = [this.states[name] for name in this.tagged if name in this.states]
@@ -91,7 +101,7 @@ class Reconciler:
         states = self.store.load_many({*tagged, *self.store.names()}, unreadable)
         created = self.components.created_since(now - RECREATED_WITHIN) if tagged else {}
         recreated = {n for n, at in created.items() if n in states and at - states[n].created > SAME_CREATION}
-        newcomers = any(name not in states or not states[name].enrolled for name in tagged)
+        newcomers = sum(name not in states or not states[name].enrolled for name in tagged)
         contends = self.limits.highest_mode is Mode.ACT and asks(self.stack, newcomers, states.values(), now)
         return Round(
             now=now,
@@ -100,7 +110,7 @@ class Reconciler:
             states=states,
             recreated=frozenset(recreated),
             ringing=self.alarms.ringing(),
-            claims=self.alarms.claims() if contends else None,
+            claims=self.claims.claims(now, many=newcomers > MANY) if contends else None,
             failed=unreadable,
         )
 
@@ -119,6 +129,10 @@ class Reconciler:
             state = this.keep(self.store, known, lambda s: self._as_tagged(this, s))
             if state.rival != known.rival:
                 this.contested.add(name)  # its alarms say who has the claim
+        if state.policy is None and stands(state.floor):
+            # No look acts on a component with a problem, so none would give the owner's minimum back.
+            released = self.floors.release(state, this.now)
+            state = this.keep(self.store, state, lambda s: replace(s, floor=released))
         self.healer.heal(this, known, state)
 
     def _as_tagged(self, this: Round, state: State) -> State:
@@ -134,11 +148,7 @@ class Reconciler:
                 continue
             try:
                 if self._has_left(state):
-                    self.alarms.remove(state.component)
-                    self.founder.clear(state)
-                    gone = replace(state, enrolled=False, policy=None, problem=None, episode=None, order=None, added=0)
-                    gone = replace(gone, created_native=None)
-                    this.states[state.component] = self.store.save(gone)
+                    this.states[state.component] = self.farewell.part(state, this.now)
                     this.departed.append(state.component)
             except HeadstartError as error:
                 this.failed[state.component] = str(error)

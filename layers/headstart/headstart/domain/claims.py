@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 
 from headstart.domain.model import State
 
-UNSETTLED = timedelta(minutes=3)
-"""Longer than two runs can be under way beside each other: a claim made meanwhile is seen by then."""
+MANY = 50
+"""Newcomers that one run cannot enrol anyway: for them a listing is used for as long as it is kept."""
+KEPT = timedelta(minutes=3)
+UNSETTLED = timedelta(minutes=5)
+"""Longer than a listing is kept and a run lasts: a claim that another stack made without seeing ours shows by then."""
 LISTED_EVERY = 10
 """Minutes. A claim that was given up, or made by hand, is noticed by then."""
 
@@ -25,7 +28,7 @@ def rival(stack: str, claimants: Collection[str]) -> str | None:
     return None if first == stack else first
 
 
-def asks(stack: str, newcomers: bool, states: Iterable[State], now: datetime) -> bool:
+def asks(stack: str, newcomers: int, states: Iterable[State], now: datetime) -> bool:
     """Whether this run lists the claims of all stacks: for newcomers, until theirs are settled, and now and then."""
     minute = int(now.timestamp()) // 60
     if newcomers or minute % LISTED_EVERY == zlib.crc32(stack.encode()) % LISTED_EVERY:

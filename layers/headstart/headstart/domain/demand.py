@@ -74,8 +74,8 @@ def offered_load(
     load = arrival rate x service time = busy + service time x growth, saturated or not, whether the queue or the
     requests in service are what grows. Growth counts only where Poisson noise does not explain it.
     Example: 2 copies of 10 slots with 22, 62, then 102 requests inside, 5 s each. 40 more in 10 s are more than the
-    noise of 27; less half of that, growth is 2.65/s, 20 + 5 x 2.65 = 33.25 requests are offered and 82 wait; metric /
-    target would answer for 102.
+    noise of 27; less that, growth is 1.3/s, 20 + 5 x 1.3 = 26.5 requests are offered and 82 wait; metric / target
+    would answer for 102.
     """
     totals = _totals(seen, history)
     if not totals:

@@ -48,10 +48,12 @@ def owners_minimum(imported: int, standing: Floor | None, now: datetime) -> int 
 
 
 def ours(standing: Floor, now: datetime) -> tuple[int, ...]:
-    """What a minimum of ours may show as: itself, the one before it, the owner's own; anything else the owner has set.
+    """What a minimum of ours may show as: itself, the owner's own, and for a while the one before it.
 
-    A floor that has been released long enough is nobody's: an owner may come to like the number.
+    Anything else the owner has set. So is what stood before, once nobody can have read it any more: an owner may come
+    to like the number.
     """
-    if not stands(standing) and now - standing.until > STALE:
-        return (standing.own,)
+    changed_at = standing.changed_at or (standing.booked_at if stands(standing) else standing.until)
+    if now - changed_at > STALE:
+        return (standing.copies, standing.own)
     return (standing.copies, standing.before, standing.own)

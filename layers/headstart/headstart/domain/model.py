@@ -245,7 +245,8 @@ class Floor:
     """The scalable target's MinCapacity, raised by us so that native scaling holds what was added.
 
     copies: as we set it. own: the owner's, which it goes back to. until: when the release that was booked at
-    ``booked_at`` restores that by itself. before: what we had set before, in case somebody read it while it changed.
+    ``booked_at`` restores that by itself. before: what we had set before, in case somebody read it while it changed
+    at ``changed_at`` (``None``: stored when that was not noted).
     lost: the owner has set another minimum since; only the booking is left to cancel. Remembered when it has been
     released, too (copies = own), for who read it just before.
     """
@@ -256,6 +257,7 @@ class Floor:
     until: datetime
     before: int
     lost: bool = False
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +311,7 @@ class State:
     native says nothing), target_read_at: when the policies, which have to be asked for one by one, were.
     problem_field: the tag that the problem is about. problem_told: the problem that an event has told of.
     rival: the stack that claimed the component before ours did. created_native: native scaling that is our work.
+    traces: it is not enrolled any more, and what is ours about it has not all been taken away yet.
     """
 
     component: str
@@ -339,6 +342,7 @@ class State:
     problem_told: str | None = None
     rival: str | None = None
     created_native: CreatedNative | None = None
+    traces: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,9 @@ def rota(
     settled = [states[name] for name in tagged if name not in urgent]
     due = sorted((s for s in settled if _age(s, now) >= IMPORT_EVERY), key=lambda s: (-_age(s, now), s.component))
     most = -(-len(tagged) // RUNS_A_ROUND)
-    chosen = [state.component for state in due[:most]]
+    # Whose target was read longest ago is served first: there may not be time for all of them.
+    served = sorted(due[:most], key=lambda s: (s.target_read_at or s.created, s.component))
+    chosen = [state.component for state in served]
     acting = {s.component for s in settled if s.episode and s.policy and s.policy.mode is Mode.ACT}
     watched = _shuffled(acting - set(chosen), now)[:REFRESHED_A_RUN]
     return Rota(tuple(_shuffled(urgent, now)), tuple(chosen), tuple(watched))

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Protocol
 
-from headstart.adapters.aws import CLIENT_CONFIG
+from headstart.adapters.aws import CLIENT_CONFIG, Wait, unpaced
+from headstart.adapters.cloudformation import put
 from headstart.adapters.cloudwatch import CloudWatchAlarms, CloudWatchMetrics
 from headstart.adapters.dynamodb import DynamoStore
 from headstart.adapters.enrolments import AwsEnrolments
@@ -19,11 +20,14 @@ from headstart.adapters.queue import SqsFollowUps
 from headstart.adapters.sagemaker import SageMakerComponents
 from headstart.adapters.scaling import AwsScaling
 from headstart.adapters.session import aws_session
+from headstart.adapters.tombstone import DynamoTombstone
+from headstart.app.claimbook import ClaimBook
 from headstart.app.floors import FloorKeeper
 from headstart.app.founding import Founder
 from headstart.app.healing import Healer
 from headstart.app.history import History
 from headstart.app.importing import Importer
+from headstart.app.leaving import Cleaner, Farewell
 from headstart.app.pace import Pace
 from headstart.app.ports import Clock, Gather
 from headstart.app.react import Reactor
@@ -74,6 +78,7 @@ class App:
     clock: Clock = field(default_factory=SystemClock)
     gather: Gather = field(default_factory=SideBySide)
     sleep: Callable[[float], object] = time.sleep
+    answer: Callable[[str, bytes], None] = put
 
     @cached_property
     def reactor(self) -> Reactor:
@@ -82,7 +87,7 @@ class App:
             components=self._components,
             metrics=CloudWatchMetrics(self._cloudwatch),
             store=self._store,
-            floors=FloorKeeper(scaling=AwsScaling(self.clients("application-autoscaling"), self.settings.stack)),
+            floors=self._floors(),
             follow_ups=self._follow_ups,
             clock=self.clock,
             gather=self.gather,
@@ -102,6 +107,7 @@ class App:
         alarms = CloudWatchAlarms(self._cloudwatch, self.settings.stack, pace.wait)
         healer = Healer(store=self._store, follow_ups=self._follow_ups)
         natives = AwsNatives(self.clients("application-autoscaling"), self._cloudwatch, self.settings.stack, pace.wait)
+        floors = self._floors(pace.wait)
         founder = Founder(natives=natives, enrolments=enrolments, store=self._store, limits=self.settings.limits)
         importer = Importer(
             components=components,
@@ -110,6 +116,7 @@ class App:
             alarms=alarms,
             healer=healer,
             founder=founder,
+            floors=floors,
             pace=pace,
             limits=self.settings.limits,
         )
@@ -118,20 +125,45 @@ class App:
             store=self._store,
             enrolments=enrolments,
             alarms=alarms,
+            claims=ClaimBook(alarms),
             healer=healer,
             importer=importer,
             herald=Herald(events=EventBridgeEvents(self.clients("events"), self.settings.stack), store=self._store),
             clock=self.clock,
             pace=pace,
-            founder=founder,
+            floors=floors,
+            tombstone=self._tombstone,
+            farewell=Farewell(store=self._store, alarms=alarms, floors=floors, founder=founder),
             limits=self.settings.limits,
             stack=self.settings.stack,
+        )
+
+    @cached_property
+    def cleaner(self) -> Cleaner:
+        """For the cleanup function, which takes away what the stack has put anywhere."""
+        pace = Pace(self.clock, self.sleep)
+        scaling = self.clients("application-autoscaling")
+        enrolments = AwsEnrolments(self.clients("resourcegroupstaggingapi"), scaling, self._sagemaker, pace.wait)
+        alarms = CloudWatchAlarms(self._cloudwatch, self.settings.stack, pace.wait)
+        natives = AwsNatives(scaling, self._cloudwatch, self.settings.stack, pace.wait)
+        founder = Founder(natives=natives, enrolments=enrolments, store=self._store, limits=self.settings.limits)
+        return Cleaner(
+            tombstone=self._tombstone,
+            store=self._store,
+            alarms=alarms,
+            farewell=Farewell(store=self._store, alarms=alarms, floors=self._floors(pace.wait), founder=founder),
+            clock=self.clock,
+            pace=pace,
+            sleep=self.sleep,
         )
 
     @cached_property
     def history(self) -> History:
         """For the history function."""
         return History(store=self._store, clock=self.clock)
+
+    def _floors(self, wait: Wait = unpaced) -> FloorKeeper:
+        return FloorKeeper(scaling=AwsScaling(self.clients("application-autoscaling"), self.settings.stack, wait))
 
     @cached_property
     def _sagemaker(self) -> Any:  # noqa: ANN401
@@ -148,6 +180,10 @@ class App:
     @cached_property
     def _store(self) -> DynamoStore:
         return DynamoStore(self.clients("dynamodb"), self.settings.table, self.settings.retention)
+
+    @cached_property
+    def _tombstone(self) -> DynamoTombstone:
+        return DynamoTombstone(self.clients("dynamodb"), self.settings.table)
 
     @cached_property
     def _follow_ups(self) -> SqsFollowUps:
