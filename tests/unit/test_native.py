@@ -164,6 +164,7 @@ def raised(world: World) -> None:
     floor = Floor(copies=3, own=0, booked_at=now, until=now + timedelta(minutes=30), before=0)
     world.store.states[NAME] = replace(world.state, floor=floor)
     world.enrolments.natives[NAME] = Native(min_copies=3, max_copies=8, target=5.0)
+    world.scaling.registered, world.scaling.minimum, world.scaling.booked = True, 3, (0, floor.until)
 
 
 def test_a_floor_of_ours_does_not_make_it_the_owners(world: World) -> None:
