@@ -15,7 +15,7 @@ SCHEDULES_S = 300.0
 """Longer than any schedule, alarm and start-up of a copy together, on a machine much slower than ours."""
 
 
-def eventually[T](what: str, look: Callable[[], T]) -> T:
+def eventually[T](what: str, look: Callable[[], T | None]) -> T:
     """The first true value `look` returns; fails, naming `what`, when there is none in minutes."""
     return waiting.eventually(what, look, SCHEDULES_S, pause_s=0.1)
 

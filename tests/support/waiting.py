@@ -10,7 +10,7 @@ PATIENCE_S = 60.0
 """Long enough for the slowest machine: a test that passes never waits it out."""
 
 
-def eventually[T](what: str, look: Callable[[], T], seconds: float = PATIENCE_S, pause_s: float = 0.02) -> T:
+def eventually[T](what: str, look: Callable[[], T | None], seconds: float = PATIENCE_S, pause_s: float = 0.02) -> T:
     """The first true value `look` returns; fails, naming `what`, when there is none in time."""
     give_up = time.monotonic() + seconds
     while not (value := look()):

@@ -107,7 +107,8 @@ class World:
     def reconcile(self, seconds: float = 50) -> Reconciled:
         """One run, which has so much time."""
         if self.scaling.registered:
-            shown = Native(min_copies=self.scaling.minimum, max_copies=self.scaling.maximum)
+            known = self.enrolments.natives.get(NAME, Native())
+            shown = replace(known, min_copies=self.scaling.minimum, max_copies=self.scaling.maximum)
             self.enrolments.natives[NAME] = shown
         healer = Healer(store=self.store, follow_ups=self.follow_ups)
         limits = Limits(highest_mode=self.highest_mode, creates_native=self.creates_native)

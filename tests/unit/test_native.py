@@ -164,7 +164,8 @@ def raised(world: World) -> None:
     floor = Floor(copies=3, own=0, booked_at=now, until=now + timedelta(minutes=30), before=0)
     world.store.states[NAME] = replace(world.state, floor=floor)
     world.enrolments.natives[NAME] = Native(min_copies=3, max_copies=8, target=5.0)
-    world.scaling.registered, world.scaling.minimum, world.scaling.booked = True, 3, (0, floor.until)
+    world.scaling.registered, world.scaling.minimum, world.scaling.maximum = True, 3, 8
+    world.scaling.booked = (0, floor.until)
 
 
 def test_a_floor_of_ours_does_not_make_it_the_owners(world: World) -> None:
@@ -182,6 +183,7 @@ def test_changed_tags_wait_until_a_floor_of_ours_is_down(world: World) -> None:
     world.reconcile()
     assert world.natives.calls == 1
     world.store.states[NAME] = replace(world.state, floor=None)
+    world.scaling.registered = False
     world.enrolments.natives[NAME] = Native(min_copies=0, max_copies=8, target=5.0)
     turn(world)
     assert world.enrolments.natives[NAME] == Native(min_copies=0, max_copies=10, target=5.0)
