@@ -25,14 +25,14 @@ ARNS = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the stack is, and what it is made of."""
+    """Where the stack is, what it is made of, and the parameters it was deployed with."""
 
     stack: str
     partition: str
     region: str
     account: str
     resources: Mapping[str, Resource]
-    may_act: bool
+    parameters: Mapping[str, str]
 
     def arn(self, logical: str) -> str | None:
         """None for a resource that is not there, or of a kind no role is about."""
@@ -56,35 +56,61 @@ class Need:
 
 def needs(place: Place, template: Path = TEMPLATE) -> Iterator[Need]:
     """Of every role in the stack. A condition on the mode tag is asked about thrice: act, observe and no tag."""
-    resources: Mapping[str, Any] = yaml_parse(template.read_text(encoding="utf-8"))["Resources"]
+    written: Mapping[str, Any] = yaml_parse(template.read_text(encoding="utf-8"))
+    resources: Mapping[str, Any] = written["Resources"]
     for logical, resource in resources.items():
         if resource["Type"] == "AWS::IAM::Role" and logical in place.resources:
-            for statement, conditional in _statements(resource["Properties"], resources):
-                yield from _of_statement(logical, statement, conditional, place)
+            for statement, condition in _statements(resource["Properties"], resources):
+                stands = condition is None or holds({"Condition": condition}, written, place.parameters)
+                yield from _of_statement(logical, statement, stands, place)
 
 
-def _statements(role: Mapping[str, Any], resources: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bool]]:
-    """Statements of the role's inline and managed policies; whether they stand only where the stack may act."""
+def holds(condition: Mapping[str, Any], template: Mapping[str, Any], parameters: Mapping[str, str]) -> bool:
+    """Whether a condition of the template does, with these parameters, or their defaults."""
+
+    def value(said: Any) -> str:  # noqa: ANN401
+        if isinstance(said, Mapping):
+            return str(parameters.get(said["Ref"], template["Parameters"][said["Ref"]].get("Default", "")))
+        return str(said)
+
+    ((kind, said),) = condition.items()
+    match kind:
+        case "Condition":
+            return holds(template["Conditions"][said], template, parameters)
+        case "Fn::Equals":
+            return value(said[0]) == value(said[1])
+        case "Fn::And":
+            return all(holds(one, template, parameters) for one in said)
+        case "Fn::Not":
+            return not holds(said[0], template, parameters)
+        case _:
+            raise ValueError(f"{kind} is no condition that the template uses")
+
+
+def _statements(
+    role: Mapping[str, Any], resources: Mapping[str, Any]
+) -> Iterator[tuple[Mapping[str, Any], str | None]]:
+    """Statements of the role's inline and managed policies, and the condition under which they stand."""
     documents = [policy["PolicyDocument"] for policy in role.get("Policies", ())]
     managed = [one["Ref"] for one in role.get("ManagedPolicyArns", ()) if "Ref" in one]
     documents += [resources[name]["Properties"]["PolicyDocument"] for name in managed]
     for document in documents:
         for statement in document["Statement"]:
             if "Fn::If" in statement:
-                yield statement["Fn::If"][1], True
+                yield statement["Fn::If"][1], statement["Fn::If"][0]
             else:
-                yield statement, False
+                yield statement, None
 
 
-def _of_statement(role: str, statement: Mapping[str, Any], conditional: bool, place: Place) -> Iterator[Need]:
+def _of_statement(role: str, statement: Mapping[str, Any], stands: bool, place: Place) -> Iterator[Need]:
     actions = tuple(_listed(statement["Action"]))
     context = dict(_context(statement.get("Condition", {}), place))
-    there = place.may_act or not conditional
     for resource in _listed(statement["Resource"]):
         arn = _arn(resource, place)
         if arn is None:
             continue
-        yield Need(role, actions, arn, tuple(context.items()), wanted=there)
+        if stands or MODE_KEY in context:  # what is not asked for may be allowed by another statement
+            yield Need(role, actions, arn, tuple(context.items()), wanted=stands)
         if MODE_KEY in context:
             others = {key: value for key, value in context.items() if key != MODE_KEY}
             yield Need(role, actions, arn, tuple((others | {MODE_KEY: "observe"}).items()), wanted=False)

@@ -137,7 +137,7 @@ def test_only_complaints_count_as_errors(line: str, text: str) -> None:
 
 def test_every_action_of_the_template_is_asked_about_and_the_write_thrice() -> None:
     resources = {name: Resource(one["Type"], name.lower()) for name, one in written()["Resources"].items()}
-    place = Place("headstart", "aws", "us-east-1", "123456789012", resources, may_act=True)
+    place = Place("headstart", "aws", "us-east-1", "123456789012", resources, {})
     asked = list(needs(place))
     assert {need.role for need in asked} == set(of_type(written(), "AWS::IAM::Role"))
     writes = [(dict(need.context).get(MODE_KEY), need.wanted) for need in asked if WRITE in need.actions]
@@ -152,8 +152,23 @@ def test_every_action_of_the_template_is_asked_about_and_the_write_thrice() -> N
 
 def test_a_stack_that_only_observes_is_to_be_denied_the_write_everywhere() -> None:
     resources = {name: Resource(one["Type"], name) for name, one in written()["Resources"].items()}
-    asked = needs(Place("headstart", "aws", "us-east-1", "123456789012", resources, may_act=False))
+    asked = needs(Place("headstart", "aws", "us-east-1", "123456789012", resources, {"MaximumMode": "observe"}))
     assert not [need for need in asked if WRITE in need.actions and need.wanted]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "asked_about"),
+    [
+        ({}, False),
+        ({"AllowNativeCreate": "true"}, True),
+        ({"AllowNativeCreate": "true", "MaximumMode": "observe"}, False),
+    ],
+    ids=["by default", "where native scaling may be set up", "after the global stop"],
+)
+def test_what_the_parameters_leave_out_is_not_missed(parameters: dict[str, str], asked_about: bool) -> None:
+    resources = {name: Resource(one["Type"], name) for name, one in written()["Resources"].items()}
+    asked = needs(Place("headstart", "aws", "us-east-1", "123456789012", resources, parameters))
+    assert any("iam:CreateServiceLinkedRole" in need.actions for need in asked) is asked_about
 
 
 # Metrics and the test alarm

@@ -96,8 +96,7 @@ def _some(facts: Facts) -> list[str]:
 def _account(clients: Clients, facts: Facts, found: StackFacts, who: Identity, step: Step) -> None:
     step("permissions of the roles, quotas")
     partition, region = who.arn.split(":")[1], facts.region
-    may_act = found.parameters.get("MaximumMode", "act") == "act"
-    place = Place(facts.asked.stack, partition, region, who.account, found.resources, may_act=may_act)
+    place = Place(facts.asked.stack, partition, region, who.account, found.resources, found.parameters)
     arns = {name: arn for name in found.resources if (arn := place.arn(name))}
     facts.verdicts = look(lambda: account.verdicts(clients, arns, list(needs(place))))
     facts.service_role = look(lambda: account.service_role_exists(clients))
