@@ -12,7 +12,8 @@ from headstart.domain.schedule import SCHEDULE_TAG, schedule_from
 from headstart.domain.tags import PREFIX, PolicyProblem, Tags
 
 RESERVE = 2
-"""Copies. In replays the second copy of reserve still saved more waiting than it cost; the third did not."""
+"""Copies: where components wake most of what a reserve saves, and on the median trace no dearer than native scaling
+(docs/benchmark.md, "What each copy of reserve buys")."""
 TARGET_SHARE_OF_SLOTS = 0.7
 """Target tracking is usually aimed at about 70 % of what a copy can serve at once, to leave room while it reacts."""
 SERVICE_SECONDS = 10.0
