@@ -51,9 +51,9 @@ def load(policy: Policy, offered: float) -> Term:
 
 
 def backlog(policy: Policy, demand: Demand, offered: float) -> Term:
-    """Serve the load and drain the queue in 30 s with every slot busy.
+    """Serve the load and drain the queue in 60 s with every slot busy.
 
-    Example: load 23, 14 queued, 5 s each: (23 + 14 x 5 / 30) / 10 slots = 2.53, so 3 copies.
+    Example: load 23, 14 queued, 5 s each: (23 + 14 x 5 / 60) / 10 slots = 2.42, so 3 copies.
     """
     draining = demand.queue * demand.service_seconds / DRAIN_SECONDS
     return Term(
@@ -72,8 +72,8 @@ def wake(policy: Policy, demand: Demand) -> Term:
     """Size a start from zero by the clients that were turned away, at least one copy.
 
     They arrive at clients / seconds. When the copies come, a minute's worth of them is waiting at once.
-    Example: 10 clients in 20 s, 5 s each, 10 slots, target 7: load 2.5; 30 waiting, drained in 30 s, add 5;
-    max(2.5 / 7, 7.5 / 10), so 1 copy. At ten times the traffic: max(25 / 7, 75 / 10), so 8.
+    Example: 10 clients in 20 s, 5 s each, 10 slots, target 7: load 2.5; 30 waiting, drained in 60 s, add 2.5;
+    max(2.5 / 7, 5 / 10), so 1 copy. At ten times the traffic: max(25 / 7, 50 / 10), so 5.
     """
     rate = demand.refused_clients / demand.refused_seconds
     offered = rate * demand.service_seconds
