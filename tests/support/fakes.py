@@ -12,6 +12,7 @@ from headstart.app.ports import (
     BookedRelease,
     Description,
     FollowUp,
+    Host,
     Notice,
     Page,
     ScalableTarget,
@@ -19,8 +20,21 @@ from headstart.app.ports import (
     Wanted,
 )
 from headstart.app.records import DecisionRecord, RecordKey
-from headstart.domain.model import CreatedNative, Native, Outcome, OutcomeKind, Resolution, SignalKind, State, Status
+from headstart.domain.model import (
+    CreatedNative,
+    Instances,
+    Native,
+    Outcome,
+    OutcomeKind,
+    Resolution,
+    SignalKind,
+    State,
+    Status,
+)
 from tests.support.builders import CREATED, NOW, points
+
+HOST = Host("endpoint", "AllTraffic")
+"""Where all components run."""
 
 
 def inline(*reads: Callable[[], Any]) -> Sequence[Any]:
@@ -56,6 +70,7 @@ class FakeComponent:
     desired: int = 0
     quota: int = 1000
     tags: dict[str, str] = field(default_factory=lambda: {"headstart:mode": "act"})
+    instances: Instances | None = field(default_factory=lambda: Instances(3, 3))
 
     def copies_come(self) -> None:
         """The update in flight ends well."""
@@ -76,6 +91,7 @@ class FakeComponents:
     before_write: Callable[[], object] | None = None
     after_write: Callable[[], object] | None = None
     described: list[str] = field(default_factory=list)
+    hosts_seen: list[Host] = field(default_factory=list)
     wait: Callable[[str], None] = at_once
 
     def describe(self, name: str) -> Description:
@@ -93,7 +109,15 @@ class FakeComponents:
             status=c.status,
             current_copies=c.current,
             desired_copies=c.desired,
+            host=HOST,
         )
+
+    def instances(self, host: Host) -> Instances | None:
+        self.hosts_seen.append(host)
+        if host.endpoint in self.unreachable:
+            raise Unavailable("DescribeEndpoint")
+        (component,) = self.by_name.values()
+        return component.instances
 
     def created_since(self, at: datetime) -> dict[str, datetime]:
         return {name: c.created for name, c in self.by_name.items() if c.created > at}
@@ -211,7 +235,9 @@ class MemoryStore:
         if found.outcome is not None:
             record = replace(record, outcome=Outcome(found.outcome, now, "found out by a later look"))
         if found.in_service_at is not None:
-            record = replace(record, in_service_at=found.in_service_at)
+            record = replace(record, in_service_at=found.in_service_at, start_kind=found.start_kind)
+        if found.first_in_service_at is not None:
+            record = replace(record, first_in_service_at=found.first_in_service_at)
         self.records[found.decision_id] = record
 
     def decision(self, key: RecordKey) -> DecisionRecord | None:

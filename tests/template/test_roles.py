@@ -93,7 +93,12 @@ MAY = {
         "logs:PutLogEvents",
     },
 }
-MAY["Follow"] = MAY["Alarm"] | {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
+MAY["Follow"] = MAY["Alarm"] | {
+    "sagemaker:DescribeEndpoint",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+}
 
 
 def listed(value: Any) -> list[Any]:

@@ -11,8 +11,17 @@ import pytest
 from headstart.domain.counterfactual import follow, reserve
 from headstart.domain.decide import decide
 from headstart.domain.demand import learn_service_time, measure, offered_load
-from headstart.domain.model import CopiesSeen, Counterfactual, ServiceTime, SignalKind, Status
+from headstart.domain.model import (
+    CopiesSeen,
+    Counterfactual,
+    ServiceTime,
+    SignalKind,
+    StartKind,
+    StartUp,
+    Status,
+)
 from headstart.domain.schedule import schedule_from, schedule_minimum
+from headstart.domain.startup import expected, times
 from tests.support.builders import NOW, points, policy, seen, signal, state
 
 ROOT = Path(__file__).parents[2]
@@ -23,8 +32,11 @@ NAMES = {
     "NOW": NOW,
     "ServiceTime": ServiceTime,
     "SignalKind": SignalKind,
+    "StartKind": StartKind,
+    "StartUp": StartUp,
     "Status": Status,
     "decide": decide,
+    "expected": expected,
     "follow": follow,
     "learn_service_time": learn_service_time,
     "measure": measure,
@@ -39,6 +51,7 @@ NAMES = {
     "signal": signal,
     "state": state,
     "timedelta": timedelta,
+    "times": times,
 }
 COMMENTED = [
     path

@@ -9,6 +9,7 @@ from headstart.app.ports import FollowUp
 from headstart.app.signals import RETRIES
 from headstart.domain.model import OutcomeKind, SignalKind
 from tests.support.builders import NOW, points
+from tests.support.fakes import HOST
 from tests.support.world import NAME, World
 
 
@@ -26,7 +27,7 @@ def test_an_alarm_writes_once_books_one_look_and_records_one_decision(world: Wor
     assert world.outcomes == [OutcomeKind.APPLIED]
     assert looked.record == world.records[0]
     assert world.follow_ups.booked == [
-        (FollowUp(NAME, world.episode.token, 1, NOW + timedelta(seconds=10)), timedelta(seconds=10))
+        (FollowUp(NAME, world.episode.token, 1, NOW + timedelta(seconds=10), HOST), timedelta(seconds=10))
     ]
 
 

@@ -7,8 +7,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from headstart.adapters.aws import Wait, code_and_message, paced, unavailable_on_error, unpaced
 from headstart.app.errors import ComponentGone, Unavailable
-from headstart.app.ports import Description
-from headstart.domain.model import Outcome, OutcomeKind, Status
+from headstart.app.ports import Description, Host
+from headstart.domain.model import Instances, Outcome, OutcomeKind, Status
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -47,7 +47,17 @@ class SageMakerComponents:
             current_copies=runtime["CurrentCopyCount"],
             desired_copies=runtime["DesiredCopyCount"],
             failure=answer.get("FailureReason"),
+            host=Host(answer["EndpointName"], answer["VariantName"]) if "VariantName" in answer else None,
         )
+
+    def instances(self, host: Host) -> Instances | None:
+        with unavailable_on_error("DescribeEndpoint"):
+            answer = self._client.describe_endpoint(EndpointName=host.endpoint)
+        for variant in answer.get("ProductionVariants", ()):
+            counted = "CurrentInstanceCount" in variant and "DesiredInstanceCount" in variant
+            if variant["VariantName"] == host.variant and counted:
+                return Instances(variant["CurrentInstanceCount"], variant["DesiredInstanceCount"])
+        return None
 
     def created_since(self, at: datetime) -> dict[str, datetime]:
         with unavailable_on_error("ListInferenceComponents"):

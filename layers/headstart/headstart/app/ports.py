@@ -6,7 +6,25 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from headstart.app.records import DecisionRecord, RecordKey
-from headstart.domain.model import CreatedNative, Native, Outcome, Point, Resolution, SignalKind, State, Status
+from headstart.domain.model import (
+    CreatedNative,
+    Instances,
+    Native,
+    Outcome,
+    Point,
+    Resolution,
+    SignalKind,
+    State,
+    Status,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Where a component's copies run."""
+
+    endpoint: str
+    variant: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +38,7 @@ class Description:
     current_copies: int
     desired_copies: int
     failure: str | None = None
+    host: Host | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +53,13 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """One message of a component's chain."""
+    """One message of a component's chain. host: whose instances that look is to see as well; ``None``: nobody's."""
 
     component: str
     token: str
     hop: int
     due: datetime
+    host: Host | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +123,10 @@ class Components(Protocol):
 
     def describe(self, name: str) -> Description:
         """Raises ComponentGone."""
+        ...
+
+    def instances(self, host: Host) -> Instances | None:
+        """``None``: AWS did not say."""
         ...
 
     def created_since(self, at: datetime) -> dict[str, datetime]:

@@ -4,17 +4,29 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from headstart.app.errors import ComponentGone, Conflict, NotEnrolled
+from headstart.app.errors import ComponentGone, Conflict, NotEnrolled, Unavailable
 from headstart.app.floors import FloorKeeper, lowered
-from headstart.app.ports import Clock, Components, Description, FollowUp, FollowUps, Gather, Metrics, Series, Store
+from headstart.app.ports import (
+    Clock,
+    Components,
+    Description,
+    FollowUp,
+    FollowUps,
+    Gather,
+    Host,
+    Metrics,
+    Series,
+    Store,
+)
 from headstart.app.records import DecisionRecord, Kept, RecordKey, record, record_key
-from headstart.domain import hold
+from headstart.domain import hold, startup
 from headstart.domain.decide import decide
 from headstart.domain.episode import SLOW
 from headstart.domain.model import (
     Action,
     Decision,
     Floor,
+    Instances,
     Observation,
     Order,
     Outcome,
@@ -55,7 +67,9 @@ class Reactor:
     clock: Clock
     gather: Gather
 
-    def look(self, name: str, signal: Signal, admits: Admits, evidence: tuple[Point, ...] = ()) -> Looked:
+    def look(
+        self, name: str, signal: Signal, admits: Admits, evidence: tuple[Point, ...] = (), host: Host | None = None
+    ) -> Looked:
         """Look once, and again with a fresh state when somebody else wrote it in between.
 
         Raises:
@@ -65,7 +79,7 @@ class Reactor:
         """
         for attempt in range(ATTEMPTS_ON_CONFLICT):
             try:
-                return self._look_once(name, signal, admits, evidence)
+                return self._look_once(name, signal, admits, evidence, host)
             except NotEnrolled:
                 if attempt > 0:
                     self.floors.retreat(name, self.clock.now())
@@ -75,24 +89,27 @@ class Reactor:
                     raise
         raise AssertionError("unreachable")
 
-    def _look_once(self, name: str, signal: Signal, admits: Admits, evidence: tuple[Point, ...]) -> Looked:
+    def _look_once(
+        self, name: str, signal: Signal, admits: Admits, evidence: tuple[Point, ...], host: Host | None
+    ) -> Looked:
         now = self.clock.now()
-        state, description, series = self.gather(
+        state, description, series, instances = self.gather(
             lambda: self.store.load(name),
             lambda: self._describe(name),
             lambda: self.metrics.recent(name, now),
+            lambda: self._instances(host),
         )
         policy = self._policy(name, state, description)
         if refusal := admits(state):
             return Looked(None, refusal)
-        seen = observe(description, series, signal, evidence, now)
+        seen = replace(observe(description, series, signal, evidence, now), instances=instances)
         decision = decide(policy, state, seen, signal, now)
         key = record_key(name, signal, now)
         if decision.resolution is not None:
             # Before the state forgets the order: after a crash in between, the next look finds it out again.
             self.store.resolve(decision.resolution, now)
         written, done = self._act(key, policy, seen, signal, decision, now)
-        self._book(name, done, decision, now)
+        self._book(name, done, decision, description.host, now)
         return Looked(written)
 
     def _policy(self, name: str, state: State | None, description: Description) -> Policy:
@@ -100,6 +117,13 @@ class Reactor:
             # Another component under the same name. The next reconcile enrols it as what it is.
             self.store.save(replace(state, described_at=None, episode=None, order=None, added=0))
         return enrolled_policy(name, state, description)
+
+    def _instances(self, host: Host | None) -> Instances | None:
+        """What only teaches how long copies take must not fail a look."""
+        try:
+            return None if host is None else self.components.instances(host)
+        except Unavailable:
+            return None
 
     def _describe(self, name: str) -> Description:
         try:
@@ -151,11 +175,12 @@ class Reactor:
                     return state  # a look in between knows more than we do
         raise Conflict(f"the outcome of {key} could not be recorded; the next look will find it out")
 
-    def _book(self, name: str, state: State, decision: Decision, now: datetime) -> None:
+    def _book(self, name: str, state: State, decision: Decision, host: Host | None, now: datetime) -> None:
         if decision.look_again is None or state.episode is None:
             return
         due = state.episode.next_look_at
-        self.follow_ups.book(FollowUp(name, state.episode.token, state.episode.hop, due), due - now)
+        asked = host if startup.wants_instances(state.order, due) else None
+        self.follow_ups.book(FollowUp(name, state.episode.token, state.episode.hop, due, asked), due - now)
 
 
 _WITHOUT_WRITE = {

@@ -17,6 +17,8 @@ from headstart.domain.model import (
     Policy,
     Signal,
     SignalKind,
+    StartKind,
+    StartTimes,
     Status,
     Term,
 )
@@ -41,6 +43,8 @@ class DecisionRecord:
 
     floor: MinCapacity as raised by us (``None``: the owner's own). native_copies: what native scaling alone would have
     asked for by now, and saved_copy_hours what we paid less than it lately; negative: more.
+    expected: how long the copies it wants were thought to take. What became of that: first_in_service_at, in_service_at
+    and start_kind.
     """
 
     id: str
@@ -67,6 +71,9 @@ class DecisionRecord:
     saved_copy_hours: float | None = None
     in_service_at: datetime | None = None
     observes_because: str = ""
+    expected: StartTimes | None = None
+    first_in_service_at: datetime | None = None
+    start_kind: StartKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +139,5 @@ def record(
         native_copies=native.copies if native is not None else None,
         saved_copy_hours=round(native.saved, 3) if native is not None else None,
         observes_because=policy.observes_because,
+        expected=decision.expected,
     )

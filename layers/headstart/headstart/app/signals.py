@@ -74,6 +74,6 @@ def on_follow_up(reactor: Reactor, follow_up: FollowUp) -> Looked:
         return ""
 
     try:
-        return reactor.look(follow_up.component, signal, admits)
+        return reactor.look(follow_up.component, signal, admits, host=follow_up.host)
     except NotEnrolled as gone:
         return Looked(None, str(gone))

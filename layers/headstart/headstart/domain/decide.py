@@ -72,6 +72,7 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
         capped=(need or 0) > policy.max_copies,
         done=not kept_busy and _is_undone(policy, learned),
     )
+    expected = startup.expected(learned, desired, now) if desired > seen.desired_copies else None
     episode, look_again = episodes.advance(state.episode, signal, seen, demand, found, now)
     return Decision(
         action=action,
@@ -79,12 +80,13 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
         terms=terms,
         binding=binding.name,
         limits=("maximum",) if binding.copies > policy.max_copies else (),
-        reason=explain(policy, seen, demand, terms, action, desired),
+        reason=explain(policy, seen, demand, terms, action, desired) + startup.told(expected, action),
         demand=demand,
         next_state=replace(learned, episode=episode),
         look_again=look_again,
         floor=floors.wanted(policy, learned.floor, not needed, kept_busy, wanted, asked),
         resolution=resolution,
+        expected=expected,
     )
 
 

@@ -47,6 +47,13 @@ class Signal:
     retried: bool = False
 
 
+class StartKind(StrEnum):
+    """Where the copies of an order started. Into new instances: at least one had to be launched for it."""
+
+    FREE_PLACE = "free-place"
+    NEW_INSTANCE = "new-instance"
+
+
 class Action(StrEnum):
     """What a decision does.
 
@@ -155,6 +162,14 @@ class Point:
     value: float
 
 
+@dataclass(frozen=True, slots=True)
+class Instances:
+    """Instances of the variant that hosts the component, and perhaps others: running, and asked for."""
+
+    current: int
+    desired: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """What was measured at one time. Series are oldest first; a period without data has no point.
@@ -163,6 +178,7 @@ class Observation:
     refused: Sum of NoCapacityInvocationFailures per 10 s.
     latency: Average of ModelLatency per minute, in seconds, container queue included.
     completed: requests that ended, per minute: the samples behind ``latency``.
+    instances: looked at while an order is new only.
     """
 
     at: datetime
@@ -175,6 +191,7 @@ class Observation:
     latency: tuple[Point, ...] = ()
     completed: tuple[Point, ...] = ()
     failure: str | None = None
+    instances: Instances | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +205,29 @@ class CopiesSeen:
 
 @dataclass(frozen=True, slots=True)
 class StartUp:
-    """One measured start: ``seconds`` from the accepted write until ``copies`` more were in service."""
+    """One measured start: ``seconds`` from the accepted write until ``copies`` more were in service.
+
+    first_seconds: until the first of them was. kind: ``None`` where nobody could look at the instances meanwhile.
+    """
 
     at: datetime
     copies: int
     seconds: float
+    first_seconds: float | None = None
+    kind: StartKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimes:
+    """How long an order takes until all its copies are in service, in seconds: half of them, and nine of ten.
+
+    kind: ``None`` for orders of either kind. measured: starts learned here; while they are few, priors count, too.
+    """
+
+    kind: StartKind | None
+    p50: float
+    p90: float
+    measured: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +255,7 @@ class Order:
     """A copy count asked for and not yet in service. ``accepted_at`` is ``None`` while it is an intention only.
 
     from_copies were in service then; before were asked for (``None``: stored when that was not noted).
+    first_at: when the first of its copies was seen in service. kind: as far as looks at the instances tell yet.
     """
 
     decision_id: str
@@ -228,6 +264,8 @@ class Order:
     asked_at: datetime
     accepted_at: datetime | None
     before: int | None = None
+    first_at: datetime | None = None
+    kind: StartKind | None = None
 
     @property
     def adds(self) -> int:
@@ -376,11 +414,16 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What a later look found out about an earlier decision: its outcome, or when its copies were in service."""
+    """What a later look found out about an earlier decision: its outcome, or when its copies were in service.
+
+    first_in_service_at: the first of them. start_kind: where they started.
+    """
 
     decision_id: str
     outcome: OutcomeKind | None = None
     in_service_at: datetime | None = None
+    first_in_service_at: datetime | None = None
+    start_kind: StartKind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -390,6 +433,7 @@ class Decision:
     desired: absolute number of copies, those that are still starting included.
     floor: the MinCapacity native scaling is to keep meanwhile; ``None``: the owner's own.
     look_again: delay of the follow-up message to book; ``None``: none, or the one already booked stands.
+    expected: how long the copies that it wants will take; ``None`` where it wants no more.
     """
 
     action: Action
@@ -403,6 +447,7 @@ class Decision:
     look_again: timedelta | None
     floor: int | None = None
     resolution: Resolution | None = None
+    expected: StartTimes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from headstart.app.ports import Page
 from headstart.app.records import DecisionRecord
-from headstart.domain.model import Episode, Order, Policy, ServiceTime, StartUp, State
+from headstart.domain import startup
+from headstart.domain.model import Episode, Order, Policy, ServiceTime, StartKind, StartTimes, StartUp, State
 from headstart.entry.questions import cursor_of
 
 
@@ -23,6 +24,7 @@ class ComponentAnswer:
     order: Order | None
     service_time: ServiceTime | None
     start_ups: tuple[StartUp, ...]
+    start_times: tuple[StartTimes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ def component_answer(state: State) -> ComponentAnswer:
         order=state.order,
         service_time=state.service_time,
         start_ups=state.start_ups,
+        start_times=tuple(startup.times(state.start_ups, kind) for kind in StartKind),
     )
 
 

@@ -50,10 +50,10 @@ class SystemClock:
 
 
 class SideBySide:
-    """Runs reads in threads: three reads then take as long as the slowest, before a write that should be early."""
+    """Runs reads in threads: they then take as long as the slowest, before a write that should be early."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(max_workers=3, thread_name_prefix="read")
+        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="read")
 
     def __call__(self, *reads: Callable[[], Any]) -> Sequence[Any]:
         return [future.result() for future in [self._threads.submit(read) for read in reads]]
