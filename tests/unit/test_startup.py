@@ -178,11 +178,28 @@ def test_places_that_were_left_lately_are_expected_to_be_free(
     assert expected(memory, copies, NOW).kind is kind
 
 
+@pytest.mark.parametrize(
+    ("kinds", "kind"),
+    [
+        pytest.param([FREE, FREE], FREE, id="never has one been launched"),
+        pytest.param([FREE, NEW, FREE], NEW, id="one has been launched"),
+        pytest.param([None, None], None, id="nobody saw"),
+    ],
+)
+def test_beyond_those_places_it_goes_by_earlier_starts(kinds: list[StartKind | None], kind: StartKind | None) -> None:
+    starts = tuple(StartUp(NOW, 1, 100.0, 100.0, one) for one in kinds)
+    memory = replace(watched((3, 0.0)), start_ups=starts)
+    assert expected(memory, 4, NOW).kind is kind
+    assert expected(memory, 3, NOW).kind is FREE
+
+
 def test_a_decision_says_how_long_its_copies_will_take() -> None:
     memory = state(start_ups=started(90.0, 95.0, 100.0, 105.0, 200.0))
     decision = decide(policy(), memory, seen(2, concurrency=points(9, 9, 9)), signal(), NOW)
-    assert decision.expected == times(memory.start_ups)
-    assert decision.reason.endswith(" In service in about 100 s, 200 s at most nine times in ten (5 starts).")
+    assert decision.expected == times(memory.start_ups, FREE)
+    assert decision.reason.endswith(
+        " In service in about 100 s, 200 s at most nine times in ten (5 starts in free places)."
+    )
     calm = decide(policy(), memory, seen(2, concurrency=points(3, 3, 3)), signal(), NOW)
     assert calm.expected is None
 

@@ -124,17 +124,24 @@ def horizon(start_ups: Sequence[StartUp], kind: StartKind | None = None) -> floa
 def expected(learned: State, copies: int, now: datetime) -> StartTimes:
     """How long an order for so many copies in all should take, by what this component has seen itself.
 
-    Places that held copies of it within the last nine minutes are taken to be free; others may take them meanwhile,
-    and there may be more of them. What those do not hold may start either way.
+    Places that held copies of it within the last nine minutes are taken to be free; others may take them meanwhile.
+    Beyond those: new instances, if one of the starts that are remembered needed any, and free places if none did.
     """
     lately = max((span.copies for span in learned.copies_history if now - span.until < PLACES_STAY), default=0)
-    return times(learned.start_ups, StartKind.FREE_PLACE if copies <= lately else None)
+    kinds = {one.kind for one in learned.start_ups}
+    kind = StartKind.NEW_INSTANCE if StartKind.NEW_INSTANCE in kinds else None
+    if copies <= lately or (kind is None and StartKind.FREE_PLACE in kinds):
+        kind = StartKind.FREE_PLACE
+    return times(learned.start_ups, kind)
 
 
 def told(awaited: StartTimes | None, action: Action) -> str:
     """A sentence for the reason of a write, once there is something measured to tell."""
     if awaited is None or action is not Action.WRITE or not awaited.measured:
         return ""
-    where = " in free places" if awaited.kind is StartKind.FREE_PLACE else ""
     starts = "one start" if awaited.measured == 1 else f"{awaited.measured} starts"
+    where = f" in {_PLACES[awaited.kind]}" if awaited.kind is not None else ""
     return f" In service in about {awaited.p50:.0f} s, {awaited.p90:.0f} s at most nine times in ten ({starts}{where})."
+
+
+_PLACES = {StartKind.FREE_PLACE: "free places", StartKind.NEW_INSTANCE: "new instances"}
