@@ -8,9 +8,8 @@ from headstart.app.errors import ComponentGone, Conflict, NotEnrolled
 from headstart.app.floors import FloorKeeper, lowered
 from headstart.app.ports import Clock, Components, Description, FollowUp, FollowUps, Gather, Metrics, Series, Store
 from headstart.app.records import DecisionRecord, Kept, RecordKey, record, record_key
-from headstart.domain import hold
+from headstart.domain import hold, refusals
 from headstart.domain.decide import decide
-from headstart.domain.episode import SLOW
 from headstart.domain.model import (
     Action,
     Decision,
@@ -175,6 +174,10 @@ def _settled(state: State, order: Order, outcome: Outcome) -> State:
             return hold.accepted(state, replace(order, accepted_at=outcome.at))
         case OutcomeKind.UNCERTAIN:
             return state
+        case OutcomeKind.REFUSED if order.adds > 0:
+            before = order.to_copies - order.adds
+            refused = refusals.noted(state.refusals, order.to_copies, before, outcome.detail, outcome.at)
+            return replace(state, order=None, refusals=refused)
         case _:
             return replace(state, order=None)
 
@@ -183,7 +186,8 @@ def _slowed(state: State, outcome: Outcome) -> State:
     """A quota or permission does not change in ten seconds."""
     if outcome.kind is not OutcomeKind.REFUSED or state.episode is None:
         return state
-    return replace(state, episode=replace(state.episode, next_look_at=outcome.at + SLOW))
+    later = outcome.at + refusals.look_after(state.refusals)
+    return replace(state, episode=replace(state.episode, next_look_at=later))
 
 
 def enrolled_policy(name: str, state: State | None, description: Description) -> Policy:
