@@ -55,6 +55,7 @@ class FakeComponent:
     current: int = 0
     desired: int = 0
     quota: int = 1000
+    failure: str | None = None
     tags: dict[str, str] = field(default_factory=lambda: {"headstart:mode": "act"})
 
     def copies_come(self) -> None:
@@ -93,6 +94,7 @@ class FakeComponents:
             status=c.status,
             current_copies=c.current,
             desired_copies=c.desired,
+            failure=c.failure,
         )
 
     def created_since(self, at: datetime) -> dict[str, datetime]:

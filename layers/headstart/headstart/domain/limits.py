@@ -71,7 +71,7 @@ def within(policy: Policy, learned: State, standing: int, wanted: int, now: date
         met.append(Limit("daily-copy-hours", _budget(policy, learned.spent)))
         copies = min(copies, payable)
     if learned.refusals is not None:
-        met.append(Limit("refused", refusals.sentence(learned.refusals)))
+        met.append(Limit("refused", refusals.sentence(learned.refusals, now)))
         if copies > standing:
             copies = refusals.ask(learned.refusals, standing, copies, now)
     return copies, tuple(met)

@@ -91,10 +91,11 @@ def look_after(known: Refusals | None) -> timedelta:
     return LOOKS if known is None else min(LOOKS, pause(known))
 
 
-def sentence(known: Refusals) -> str:
+def sentence(known: Refusals, now: datetime) -> str:
     """For the reason of a decision."""
-    said = known.detail.partition(":")[0]
-    return f"AWS refused {known.copies} copies ({said}), more are asked for again from {asks_again(known):%H:%M:%S}Z on"
+    said = f"AWS refused {known.copies} copies ({known.detail.partition(':')[0]})"
+    again = asks_again(known)
+    return f"{said}, more are asked for again at {again:%H:%M:%S}Z" if now < again else said
 
 
 def problem(known: Refusals) -> str:
