@@ -188,6 +188,18 @@ def test_an_alarm_within_the_pause_asks_for_nothing(world: World) -> None:
     assert second.desired == 2
 
 
+def test_an_owners_minimum_that_is_refused_is_asked_for_until_it_is_there() -> None:
+    world = World(copies=0, settings={"min_copies": 1})
+    world.component.quota = 0
+    world.alarm()
+    for _ in range(60):
+        world.follow_when_due()
+    world.component.quota = 1
+    for _ in range(10):
+        world.follow_when_due()
+    assert world.writes == [1]
+
+
 # ---- copies that never come
 
 

@@ -77,7 +77,7 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
     found = episodes.Found(
         action=action,
         gives_back=desired < seen.desired_copies,
-        capped=(need or 0) > (seen.desired_copies if met and action is Action.HOLD else policy.max_copies),
+        capped=(need or 0) > policy.max_copies or (grows and bool(met) and action is Action.HOLD),
         done=not kept_busy and _is_undone(policy, learned),
     )
     episode, look_again = episodes.advance(state.episode, signal, seen, demand, found, now)
