@@ -396,9 +396,9 @@ def test_numbers_the_table_cannot_hold_are_refused(number: float) -> None:
 NEW_IN_STATE = (
     *("needs", "load_at", "added", "known_desired", "short_since", "floor", "counterfactual"),
     *("tags", "native", "imported_at", "target_read_at", "problem_field", "problem_told", "rival", "created_native"),
-    "traces",
+    *("traces", "refusals", "spent"),
 )
-NEW_IN_POLICY = ("reserve", "observes_because", "floor_allowed", "schedule")
+NEW_IN_POLICY = ("reserve", "observes_because", "floor_allowed", "schedule", "max_step", "daily_copy_hours")
 
 
 def test_a_state_stored_before_there_was_a_ledger_is_read_and_claims_nothing(

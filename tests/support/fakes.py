@@ -69,6 +69,7 @@ class FakeComponent:
     current: int = 0
     desired: int = 0
     quota: int = 1000
+    failure: str | None = None
     tags: dict[str, str] = field(default_factory=lambda: {"headstart:mode": "act"})
     instances: Instances | None = field(default_factory=lambda: Instances(3, 3))
 
@@ -110,6 +111,7 @@ class FakeComponents:
             current_copies=c.current,
             desired_copies=c.desired,
             host=HOST,
+            failure=c.failure,
         )
 
     def instances(self, host: Host) -> Instances | None:

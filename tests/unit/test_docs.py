@@ -11,15 +11,18 @@ import pytest
 from headstart.domain.counterfactual import follow, reserve
 from headstart.domain.decide import decide
 from headstart.domain.demand import learn_service_time, measure, offered_load
+from headstart.domain.limits import account
 from headstart.domain.model import (
     CopiesSeen,
     Counterfactual,
     ServiceTime,
     SignalKind,
+    Spent,
     StartKind,
     StartUp,
     Status,
 )
+from headstart.domain.refusals import ask, asks_again, noted
 from headstart.domain.schedule import schedule_from, schedule_minimum
 from headstart.domain.startup import expected, times
 from tests.support.builders import NOW, points, policy, seen, signal, state
@@ -49,6 +52,11 @@ NAMES = {
     "reserve": reserve,
     "seen": seen,
     "signal": signal,
+    "Spent": Spent,
+    "account": account,
+    "ask": ask,
+    "asks_again": asks_again,
+    "noted": noted,
     "state": state,
     "timedelta": timedelta,
     "times": times,

@@ -108,12 +108,12 @@ def test_an_alarm_in_an_open_episode_joins_its_chain(world: World) -> None:
 
 
 def test_an_alarm_that_cannot_wait_for_a_far_look_takes_the_chain_over(world: World) -> None:
-    world.component.quota = 2
+    world.change_policy(max_copies=2)
     world.alarm()
     assert world.delay == timedelta(seconds=60)
     slow = world.message
     world.pass_(5)
-    world.component.quota = 20
+    world.change_policy(max_copies=20)
     world.alarm(event_id="event-2")
     assert world.delay == timedelta(seconds=10)
     assert world.follow(slow).ignored == "not the current hop of its chain"

@@ -47,7 +47,7 @@ class Farewell:
         self.founder.clear(replace(state, floor=freed), now)
         gone = replace(state, traces=False, floor=None, created_native=None)
         # Should it come back: how many copies there are by then, and whose, is not known.
-        return self.store.save(replace(gone, episode=None, order=None, added=0, known_desired=None))
+        return self.store.save(replace(gone, episode=None, order=None, added=0, known_desired=None, refusals=None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

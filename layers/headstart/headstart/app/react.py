@@ -19,9 +19,8 @@ from headstart.app.ports import (
     Store,
 )
 from headstart.app.records import DecisionRecord, Kept, RecordKey, record, record_key
-from headstart.domain import hold, startup
+from headstart.domain import hold, refusals, startup
 from headstart.domain.decide import decide
-from headstart.domain.episode import SLOW
 from headstart.domain.model import (
     Action,
     Decision,
@@ -200,6 +199,10 @@ def _settled(state: State, order: Order, outcome: Outcome) -> State:
             return hold.accepted(state, replace(order, accepted_at=outcome.at))
         case OutcomeKind.UNCERTAIN:
             return state
+        case OutcomeKind.REFUSED if order.adds > 0:
+            before = order.to_copies - order.adds
+            refused = refusals.noted(state.refusals, order.to_copies, before, outcome.detail, outcome.at)
+            return replace(state, order=None, refusals=refused)
         case _:
             return replace(state, order=None)
 
@@ -208,7 +211,8 @@ def _slowed(state: State, outcome: Outcome) -> State:
     """A quota or permission does not change in ten seconds."""
     if outcome.kind is not OutcomeKind.REFUSED or state.episode is None:
         return state
-    return replace(state, episode=replace(state.episode, next_look_at=outcome.at + SLOW))
+    later = outcome.at + refusals.look_after(state.refusals)
+    return replace(state, episode=replace(state.episode, next_look_at=later))
 
 
 def enrolled_policy(name: str, state: State | None, description: Description) -> Policy:

@@ -105,6 +105,8 @@ def policy_from(tags: Tags, native: Native, highest_mode: Mode, now: datetime) -
         observes_because=because,
         floor_allowed=native.min_copies is not None and not native.scheduled_suspended,
         schedule=_schedule(tags, max_copies),
+        max_step=said.whole(tags, "max-step", 1, 10_000),
+        daily_copy_hours=said.number(tags, "daily-copy-hours", 0.1, 240_000.0),
     )
 
 

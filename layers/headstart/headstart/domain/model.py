@@ -5,7 +5,7 @@ requests in a copy at once), copies are whole copies of the component's containe
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 
@@ -103,6 +103,8 @@ class Policy:
     observes_because: why the mode is observe although the component is tagged act.
     floor_allowed: whether there is a scalable target whose raised minimum a scheduled action could release again.
     schedule: minimums by the clock.
+    max_step: most copies that one write adds. daily_copy_hours: most copy-hours a UTC day of copies that we added.
+    ``None``: no such limit.
     """
 
     mode: Mode
@@ -115,6 +117,8 @@ class Policy:
     observes_because: str = ""
     floor_allowed: bool = True
     schedule: tuple[ScheduleWindow, ...] = ()
+    max_step: int | None = None
+    daily_copy_hours: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,6 +324,33 @@ class Counterfactual:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refusals:
+    """AWS refuses copies that are wanted, since then until they are there or wanted no more (``domain/refusals.py``).
+
+    detail: what it said first. at: the last refusal; copies: asked for then, where ``standing`` were. most: the largest
+    number refused since. rounds: times in a row that not one more was granted. late: accepted, and did not come.
+    """
+
+    since: datetime
+    detail: str
+    at: datetime
+    copies: int
+    standing: int
+    most: int
+    rounds: int = 0
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Copy-hours of copies that we added, on that UTC day, as of ``at``."""
+
+    day: date
+    hours: float
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """From the first signal to calm again; carries the one chain of follow-up messages.
 
@@ -381,6 +412,8 @@ class State:
     rival: str | None = None
     created_native: CreatedNative | None = None
     traces: bool = False
+    refusals: Refusals | None = None
+    spent: Spent | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,18 +1,27 @@
 """One sentence a person can check, for each decision."""
 
+from collections.abc import Sequence
+
 from headstart.domain.model import Action, Demand, Observation, Policy, Status, Term
 
 NEEDS = ("load", "backlog", "wake")
 
 
 def explain(
-    policy: Policy, seen: Observation, demand: Demand, terms: tuple[Term, ...], action: Action, desired: int
+    policy: Policy,
+    seen: Observation,
+    demand: Demand,
+    terms: tuple[Term, ...],
+    action: Action,
+    desired: int,
+    limits: Sequence[str] = (),
 ) -> str:
     """Say what is asked for, what stands, and the numbers of the binding term: the largest, the first of equals."""
     binding = max(terms, key=lambda term: term.copies)
     why = _kept(binding, terms, demand) if binding.name in ("hold", "reserve") else _term(binding, demand)
     if binding.copies > policy.max_copies:
         why += f"; the owner's maximum is {policy.max_copies}"
+    why = "; ".join([why, *limits])
     standing = f"{seen.current_copies} in service"
     if seen.desired_copies != seen.current_copies:
         standing += f", {seen.desired_copies} asked for"

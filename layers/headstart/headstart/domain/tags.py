@@ -19,6 +19,8 @@ SETTINGS: Final = (
     "paused-until",
     "native",
     "schedule",
+    "max-step",
+    "daily-copy-hours",
 )
 
 type Tags = Mapping[str, str]

@@ -2,13 +2,24 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from headstart.app.ports import Page
 from headstart.app.records import DecisionRecord
 from headstart.domain import startup
-from headstart.domain.model import Episode, Order, Policy, ServiceTime, StartKind, StartTimes, StartUp, State
+from headstart.domain.limits import left
+from headstart.domain.model import Episode, Order, Policy, Refusals, ServiceTime, StartKind, StartTimes, StartUp, State
 from headstart.entry.questions import cursor_of
+
+
+@dataclass(frozen=True, slots=True)
+class CopyHours:
+    """Copy-hours of copies that were added, on a UTC day, as of the last look. left: of the budget, if there is one."""
+
+    day: date
+    spent: float
+    left: float | None
+    as_of: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +36,8 @@ class ComponentAnswer:
     service_time: ServiceTime | None
     start_ups: tuple[StartUp, ...]
     start_times: tuple[StartTimes, ...]
+    refusals: Refusals | None
+    copy_hours: CopyHours | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +69,16 @@ def component_answer(state: State) -> ComponentAnswer:
         service_time=state.service_time,
         start_ups=state.start_ups,
         start_times=tuple(startup.times(state.start_ups, kind) for kind in StartKind),
+        refusals=state.refusals,
+        copy_hours=_copy_hours(state),
     )
+
+
+def _copy_hours(state: State) -> CopyHours | None:
+    if (spent := state.spent) is None:
+        return None
+    over = None if state.policy is None else left(state.policy, spent)
+    return CopyHours(spent.day, round(spent.hours, 3), None if over is None else round(over, 3), spent.at)
 
 
 def component_list(states: Iterable[State], after: str | None) -> ComponentList:
