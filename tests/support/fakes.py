@@ -370,6 +370,24 @@ class FakeTombstone:
 
 
 @dataclass
+class FakeDeed:
+    """Implements Deed."""
+
+    stack_id: str | None = None
+
+    def owner(self) -> str | None:
+        return self.stack_id
+
+    def take(self, stack_id: str, before: str | None) -> None:
+        if self.stack_id != before:
+            raise Conflict("another stack took the table just now")
+        self.stack_id = stack_id
+
+    def give_up(self) -> None:
+        self.stack_id = None
+
+
+@dataclass
 class FakeScaling:
     """Implements Scaling for one component; ``log`` is what was called that changes something, in order.
 
@@ -381,6 +399,7 @@ class FakeScaling:
     registered: bool = False
     booked: tuple[int, datetime] | None = None
     others_plans: bool = False
+    inherited: int | None = None
     down: bool = False
     broken: set[str] = field(default_factory=set)
     log: list[str] = field(default_factory=list)
@@ -397,6 +416,10 @@ class FakeScaling:
     def booked_release(self, name: str) -> BookedRelease | None:
         self._answer("DescribeScheduledActions")
         return None if self.booked is None else BookedRelease(self.booked[0])
+
+    def inherited_release(self, name: str) -> BookedRelease | None:
+        self._answer("DescribeScheduledActions")
+        return None if self.inherited is None else BookedRelease(self.inherited)
 
     def has_plans(self, name: str) -> bool:
         self._answer("DescribeScheduledActions")
