@@ -161,16 +161,17 @@ class MemoryStore:
         return found
 
     def load_many(self, names: Iterable[str], unreadable: dict[str, str] | None = None) -> dict[str, State]:
-        found = {name: self.states[name] for name in names if name in self.states}
+        wanted = list(names)
+        found = {name: self.states[name] for name in wanted if name in self.states}
         if unreadable is not None:
-            unreadable.update(dict.fromkeys(self.garbled, "its state cannot be read"))
+            unreadable.update({name: "its state cannot be read" for name in wanted if name in self.garbled})
         between, self.after_load_many = self.after_load_many, None
         if between is not None:
             between()
         return found
 
     def names(self) -> list[str]:
-        return sorted(self.states)
+        return sorted({*self.states, *self.garbled})
 
     def names_after(self, name: str | None, limit: int) -> list[str]:
         return [found for found in self.names() if found > (name or "")][:limit]

@@ -20,6 +20,7 @@ from headstart.domain.model import (
     Policy,
     Resolution,
     Signal,
+    SignalKind,
     State,
     Status,
     Term,
@@ -117,8 +118,13 @@ def _learn(policy: Policy, state: State, seen: Observation, signal: Signal, foun
         start_ups=startup.learn(state.start_ups, state.order, found),
         added=hold.still_ours(state, seen, found),
         known_desired=seen.desired_copies,
-        recent_signals=(*state.recent_signals, signal.id)[-REMEMBERED_SIGNALS:],
+        recent_signals=_remembered(state.recent_signals, signal),
     )
+
+
+def _remembered(known: tuple[str, ...], signal: Signal) -> tuple[str, ...]:
+    """Alarms are told from their duplicates by their ids; a chain's messages by token and hop."""
+    return known if signal.kind is SignalKind.FOLLOW else (*known, signal.id)[-REMEMBERED_SIGNALS:]
 
 
 def _desired(policy: Policy, learned: State, seen: Observation, demand: Demand, wanted: int) -> int:

@@ -306,6 +306,7 @@ class State:
     needs: what demand asked for within the last two minutes. load_at: when load was last seen.
     added: the ledger, copies that stand because we asked for them, so that they are ours to give back.
     known_desired: the count asked for, as of the last look or write; lower now means somebody else lowered it.
+    recent_signals: ids of the latest alarm events that were looked at, so that a second delivery of one is known.
     short_since: the look from which on more copies were wanted than had been asked for.
     tags: those of ours when last imported. imported_at: when native settings were last read (``None``: never, so
     native says nothing), target_read_at: when the policies, which have to be asked for one by one, were.

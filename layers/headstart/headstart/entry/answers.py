@@ -1,9 +1,9 @@
 """What the history API answers: the recorded values, and cursors that say where to go on."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from headstart.app.history import Listed
 from headstart.app.ports import Page
 from headstart.app.records import DecisionRecord
 from headstart.domain.model import Episode, Order, Policy, ServiceTime, StartUp, State
@@ -26,10 +26,19 @@ class ComponentAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadableAnswer:
+    """A component whose stored state cannot be read, and why."""
+
+    name: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class ComponentList:
     """Components with a state, by name; ``cursor`` gets the next page, ``None`` on the last."""
 
     components: tuple[ComponentAnswer, ...]
+    unreadable: tuple[UnreadableAnswer, ...]
     cursor: str | None
 
 
@@ -56,9 +65,11 @@ def component_answer(state: State) -> ComponentAnswer:
     )
 
 
-def component_list(states: Iterable[State], after: str | None) -> ComponentList:
+def component_list(found: Listed) -> ComponentList:
     """A page with its cursor."""
-    return ComponentList(tuple(map(component_answer, states)), cursor_of(after) if after else None)
+    unreadable = tuple(UnreadableAnswer(name, problem) for name, problem in sorted(found.unreadable.items()))
+    cursor = cursor_of(found.after) if found.after else None
+    return ComponentList(tuple(map(component_answer, found.states)), unreadable, cursor)
 
 
 def decision_list(page: Page) -> DecisionList:
