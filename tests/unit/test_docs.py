@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from headstart.domain.burst import burst
 from headstart.domain.counterfactual import follow, reserve
 from headstart.domain.decide import decide
 from headstart.domain.demand import learn_service_time, measure, offered_load
@@ -24,6 +25,7 @@ NAMES = {
     "ServiceTime": ServiceTime,
     "SignalKind": SignalKind,
     "Status": Status,
+    "burst": burst,
     "decide": decide,
     "follow": follow,
     "learn_service_time": learn_service_time,

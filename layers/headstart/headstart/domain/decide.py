@@ -11,6 +11,7 @@ from headstart.domain import counterfactual, hold, sizing, startup
 from headstart.domain import demand as demands
 from headstart.domain import episode as episodes
 from headstart.domain import floor as floors
+from headstart.domain.burst import burst
 from headstart.domain.model import (
     Action,
     Decision,
@@ -55,12 +56,13 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
     active = _active(policy, learned, now)
     reserve = counterfactual.reserve(policy, native) if active else 0.0
     scheduled = schedule_minimum(policy, now)
-    terms = _terms(policy, needed, need or 0, reserve, scheduled)
+    absorbed = policy.burst if active else 0
+    terms = _terms(policy, needed, need or 0, reserve, absorbed, scheduled)
     grows = max(term.copies for term in terms) > seen.desired_copies
     learned = replace(learned, short_since=(state.short_since or now) if grows and seen.current_copies else None)
     if not grows:
         # What was needed a minute ago is a reason to keep copies, not to buy them.
-        terms = _terms(policy, needed, hold.held(learned.needs), reserve, scheduled)
+        terms = _terms(policy, needed, hold.held(learned.needs), reserve, absorbed, scheduled)
     binding = max(terms, key=lambda term: term.copies)
     wanted = binding.copies if grows else min(binding.copies, seen.desired_copies)
     desired = _desired(policy, learned, seen, demand, wanted)
@@ -90,13 +92,14 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
 
 
 def _terms(
-    policy: Policy, needed: tuple[Term, ...], held: int, reserve: float, scheduled: Term | None
+    policy: Policy, needed: tuple[Term, ...], held: int, reserve: float, absorbed: int, scheduled: Term | None
 ) -> tuple[Term, ...]:
     """All terms where anything could be seen; else the owner's minimums are all there is to say."""
     by_the_clock = (scheduled,) if scheduled is not None else ()
     if not needed:
         return (sizing.minimum(policy), *by_the_clock)
-    return (*needed, *sizing.standing(policy, held, reserve), *by_the_clock)
+    absorbs = (burst(policy, held),) if absorbed else ()
+    return (*needed, *sizing.standing(policy, held, reserve), *absorbs, *by_the_clock)
 
 
 def _is_undone(policy: Policy, learned: State) -> bool:

@@ -96,6 +96,7 @@ class Policy:
     observes_because: why the mode is observe although the component is tagged act.
     floor_allowed: whether there is a scalable target whose raised minimum a scheduled action could release again.
     schedule: minimums by the clock.
+    burst: requests that are to find a free slot when they come at once, while the component is active.
     """
 
     mode: Mode
@@ -108,6 +109,7 @@ class Policy:
     observes_because: str = ""
     floor_allowed: bool = True
     schedule: tuple[ScheduleWindow, ...] = ()
+    burst: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
