@@ -187,16 +187,17 @@ class MemoryStore:
         return found
 
     def load_many(self, names: Iterable[str], unreadable: dict[str, str] | None = None) -> dict[str, State]:
-        found = {name: self.states[name] for name in names if name in self.states}
+        wanted = list(names)
+        found = {name: self.states[name] for name in wanted if name in self.states}
         if unreadable is not None:
-            unreadable.update(dict.fromkeys(self.garbled, "its state cannot be read"))
+            unreadable.update({name: "its state cannot be read" for name in wanted if name in self.garbled})
         between, self.after_load_many = self.after_load_many, None
         if between is not None:
             between()
         return found
 
     def names(self) -> list[str]:
-        return sorted(self.states)
+        return sorted({*self.states, *self.garbled})
 
     def names_after(self, name: str | None, limit: int) -> list[str]:
         return [found for found in self.names() if found > (name or "")][:limit]
@@ -398,6 +399,24 @@ class FakeTombstone:
 
 
 @dataclass
+class FakeDeed:
+    """Implements Deed."""
+
+    stack_id: str | None = None
+
+    def owner(self) -> str | None:
+        return self.stack_id
+
+    def take(self, stack_id: str, before: str | None) -> None:
+        if self.stack_id != before:
+            raise Conflict("another stack took the table just now")
+        self.stack_id = stack_id
+
+    def give_up(self) -> None:
+        self.stack_id = None
+
+
+@dataclass
 class FakeScaling:
     """Implements Scaling for one component; ``log`` is what was called that changes something, in order.
 
@@ -409,6 +428,7 @@ class FakeScaling:
     registered: bool = False
     booked: tuple[int, datetime] | None = None
     others_plans: bool = False
+    inherited: int | None = None
     down: bool = False
     broken: set[str] = field(default_factory=set)
     log: list[str] = field(default_factory=list)
@@ -425,6 +445,10 @@ class FakeScaling:
     def booked_release(self, name: str) -> BookedRelease | None:
         self._answer("DescribeScheduledActions")
         return None if self.booked is None else BookedRelease(self.booked[0])
+
+    def inherited_release(self, name: str) -> BookedRelease | None:
+        self._answer("DescribeScheduledActions")
+        return None if self.inherited is None else BookedRelease(self.inherited)
 
     def has_plans(self, name: str) -> bool:
         self._answer("DescribeScheduledActions")

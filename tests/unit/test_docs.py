@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from headstart.domain.burst import burst
 from headstart.domain.counterfactual import follow, reserve
 from headstart.domain.decide import decide
 from headstart.domain.demand import learn_service_time, measure, offered_load
@@ -38,6 +39,7 @@ NAMES = {
     "StartKind": StartKind,
     "StartUp": StartUp,
     "Status": Status,
+    "burst": burst,
     "decide": decide,
     "expected": expected,
     "follow": follow,

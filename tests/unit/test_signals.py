@@ -43,6 +43,13 @@ def test_the_same_alarm_three_times_and_out_of_order_acts_once(world: World) -> 
     assert len(world.records) == len(world.follow_ups.booked) == 1
 
 
+def test_an_alarm_that_comes_again_after_many_looks_is_still_known(world: World) -> None:
+    world.alarm()
+    for _ in range(40):
+        world.follow_when_due()
+    assert world.alarm().ignored == "duplicate delivery"
+
+
 @pytest.mark.parametrize("value", ["OK", "INSUFFICIENT_DATA"])
 def test_an_alarm_that_calms_down_neither_lowers_nor_ends_anything(world: World, value: str) -> None:
     world.alarm()

@@ -89,10 +89,10 @@ class FloorKeeper:
         return mine if (mine.copies, mine.own) == (target.min_copies, standing.own) else standing
 
     def _own(self, name: str, standing: Floor | None, target: ScalableTarget) -> int:
-        """The owner's minimum. A booking of ours knows it, where a crash came between raising and remembering."""
+        """The owner's minimum. A booking knows it: ours after a crash, or a deleted stack's."""
         if standing is not None:
             return standing.own
-        booked = self.scaling.booked_release(name)
+        booked = self.scaling.booked_release(name) or self.scaling.inherited_release(name)
         return target.min_copies if booked is None else booked.min_copies
 
     def _release(self, name: str, own: int, target: ScalableTarget) -> None:

@@ -198,6 +198,20 @@ class Tombstone(Protocol):
         ...
 
 
+class Deed(Protocol):
+    """What says which stack the table belongs to, by its ID."""
+
+    def owner(self) -> str | None: ...
+
+    def take(self, stack_id: str, before: str | None) -> None:
+        """Raises Conflict: its owner is not ``before`` any more."""
+        ...
+
+    def give_up(self) -> None:
+        """Without one there is nothing to do."""
+        ...
+
+
 class FollowUps(Protocol):
     """The delayed queue."""
 
@@ -264,7 +278,7 @@ class ScalableTarget:
 
 @dataclass(frozen=True, slots=True)
 class BookedRelease:
-    """Our one-time scheduled action: which minimum it restores."""
+    """A one-time scheduled action of ours: which minimum it restores."""
 
     min_copies: int
 
@@ -277,6 +291,10 @@ class Scaling(Protocol):
     def set_minimum(self, name: str, copies: int) -> None: ...
 
     def booked_release(self, name: str) -> BookedRelease | None: ...
+
+    def inherited_release(self, name: str) -> BookedRelease | None:
+        """That of another stack, which may have been deleted with its floor up."""
+        ...
 
     def has_plans(self, name: str) -> bool:
         """Whether the owner has scheduled actions of their own."""

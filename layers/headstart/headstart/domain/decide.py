@@ -11,6 +11,7 @@ from headstart.domain import counterfactual, hold, limits, refusals, sizing, sta
 from headstart.domain import demand as demands
 from headstart.domain import episode as episodes
 from headstart.domain import floor as floors
+from headstart.domain.burst import burst
 from headstart.domain.model import (
     Action,
     Decision,
@@ -20,6 +21,7 @@ from headstart.domain.model import (
     Policy,
     Resolution,
     Signal,
+    SignalKind,
     State,
     Status,
     Term,
@@ -59,12 +61,13 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
     active = _active(policy, learned, now)
     reserve = counterfactual.reserve(policy, native) if active and spends else 0.0
     scheduled = schedule_minimum(policy, now)
-    terms = _terms(policy, needed, need or 0, reserve, scheduled)
+    absorbed = policy.burst if active else 0
+    terms = _terms(policy, needed, need or 0, reserve, absorbed, scheduled)
     grows = max(term.copies for term in terms) > seen.desired_copies
     learned = replace(learned, short_since=(state.short_since or now) if grows and seen.current_copies else None)
     if not grows:
         # What was needed a minute ago is a reason to keep copies, not to buy them.
-        terms = _terms(policy, needed, hold.held(learned.needs), reserve, scheduled)
+        terms = _terms(policy, needed, hold.held(learned.needs), reserve, absorbed, scheduled)
     binding = max(terms, key=lambda term: term.copies)
     wanted = binding.copies if grows else min(binding.copies, seen.desired_copies)
     blind = not needed and active
@@ -100,13 +103,14 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
 
 
 def _terms(
-    policy: Policy, needed: tuple[Term, ...], held: int, reserve: float, scheduled: Term | None
+    policy: Policy, needed: tuple[Term, ...], held: int, reserve: float, absorbed: int, scheduled: Term | None
 ) -> tuple[Term, ...]:
     """All terms where anything could be seen; else the owner's minimums are all there is to say."""
     by_the_clock = (scheduled,) if scheduled is not None else ()
     if not needed:
         return (sizing.minimum(policy), *by_the_clock)
-    return (*needed, *sizing.standing(policy, held, reserve), *by_the_clock)
+    absorbs = (burst(policy, held),) if absorbed else ()
+    return (*needed, *sizing.standing(policy, held, reserve), *absorbs, *by_the_clock)
 
 
 def _is_undone(policy: Policy, learned: State) -> bool:
@@ -128,7 +132,7 @@ def _learn(policy: Policy, state: State, seen: Observation, signal: Signal, foun
         start_ups=startup.learn(state.start_ups, state.order, found),
         added=hold.still_ours(state, seen, found),
         known_desired=seen.desired_copies,
-        recent_signals=(*state.recent_signals, signal.id)[-REMEMBERED_SIGNALS:],
+        recent_signals=_remembered(state.recent_signals, signal),
     )
 
 
@@ -138,6 +142,11 @@ def _desired(
     copies, met = limits.within(policy, learned, seen.desired_copies, wanted, now)
     surplus = _surplus(policy, learned, seen, demand, wanted) if wanted < seen.desired_copies else 0
     return copies - surplus, met
+
+
+def _remembered(known: tuple[str, ...], signal: Signal) -> tuple[str, ...]:
+    """Alarms are told from their duplicates by their ids; a chain's messages by token and hop."""
+    return known if signal.kind is SignalKind.FOLLOW else (*known, signal.id)[-REMEMBERED_SIGNALS:]
 
 
 def _surplus(policy: Policy, learned: State, seen: Observation, demand: Demand, wanted: int) -> int:

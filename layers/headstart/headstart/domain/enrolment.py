@@ -93,11 +93,12 @@ def policy_from(tags: Tags, native: Native, highest_mode: Mode, now: datetime) -
     min_copies = _narrower(max, least, native.min_copies) or 0
     if min_copies > max_copies:
         raise PolicyProblem(PREFIX + "min", f"is {min_copies}, above the maximum of {max_copies} copies")
+    slots = _slots(tags, target)
     mode, because = _mode(tags, native, highest_mode, now)
     return Policy(
         mode=mode,
         target=target,
-        slots=_slots(tags, target),
+        slots=slots,
         min_copies=min_copies,
         max_copies=max_copies,
         reserve=RESERVE if (reserve := said.whole(tags, "reserve", 0, 100)) is None else reserve,
@@ -107,7 +108,16 @@ def policy_from(tags: Tags, native: Native, highest_mode: Mode, now: datetime) -
         schedule=_schedule(tags, max_copies),
         max_step=said.whole(tags, "max-step", 1, 10_000),
         daily_copy_hours=said.number(tags, "daily-copy-hours", 0.1, 240_000.0),
+        burst=_burst(tags, slots, max_copies),
     )
+
+
+def _burst(tags: Tags, slots: float, max_copies: int) -> int:
+    burst = said.whole(tags, "burst", 0, 100_000) or 0
+    if burst > slots * max_copies:
+        most = f"the {max_copies} copies allowed have {slots * max_copies:g} slots"
+        raise PolicyProblem(PREFIX + "burst", f"is {burst} requests at once, but {most}")
+    return burst
 
 
 def _schedule(tags: Tags, max_copies: int) -> tuple[ScheduleWindow, ...]:

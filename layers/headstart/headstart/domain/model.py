@@ -105,6 +105,7 @@ class Policy:
     schedule: minimums by the clock.
     max_step: most copies that one write adds. daily_copy_hours: most copy-hours a UTC day of copies that we added.
     ``None``: no such limit.
+    burst: requests that are to find a free slot when they come at once, while the component is active.
     """
 
     mode: Mode
@@ -119,6 +120,7 @@ class Policy:
     schedule: tuple[ScheduleWindow, ...] = ()
     max_step: int | None = None
     daily_copy_hours: float | None = None
+    burst: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,6 +377,7 @@ class State:
     needs: what demand asked for within the last two minutes. load_at: when load was last seen.
     added: the ledger, copies that stand because we asked for them, so that they are ours to give back.
     known_desired: the count asked for, as of the last look or write; lower now means somebody else lowered it.
+    recent_signals: ids of the latest alarm events that were looked at, so that a second delivery of one is known.
     short_since: the look from which on more copies were wanted than had been asked for.
     tags: those of ours when last imported. imported_at: when native settings were last read (``None``: never, so
     native says nothing), target_read_at: when the policies, which have to be asked for one by one, were.

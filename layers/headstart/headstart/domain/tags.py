@@ -15,6 +15,7 @@ SETTINGS: Final = (
     "min",
     "max",
     "reserve",
+    "burst",
     "service-seconds",
     "paused-until",
     "native",

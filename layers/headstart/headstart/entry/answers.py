@@ -1,9 +1,9 @@
 """What the history API answers: the recorded values, and cursors that say where to go on."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from headstart.app.history import Listed
 from headstart.app.ports import Page
 from headstart.app.records import DecisionRecord
 from headstart.domain import startup
@@ -41,10 +41,19 @@ class ComponentAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadableAnswer:
+    """A component whose stored state cannot be read, and why."""
+
+    name: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class ComponentList:
     """Components with a state, by name; ``cursor`` gets the next page, ``None`` on the last."""
 
     components: tuple[ComponentAnswer, ...]
+    unreadable: tuple[UnreadableAnswer, ...]
     cursor: str | None
 
 
@@ -81,9 +90,11 @@ def _copy_hours(state: State) -> CopyHours | None:
     return CopyHours(spent.day, round(spent.hours, 3), None if over is None else round(over, 3), spent.at)
 
 
-def component_list(states: Iterable[State], after: str | None) -> ComponentList:
+def component_list(found: Listed) -> ComponentList:
     """A page with its cursor."""
-    return ComponentList(tuple(map(component_answer, states)), cursor_of(after) if after else None)
+    unreadable = tuple(UnreadableAnswer(name, problem) for name, problem in sorted(found.unreadable.items()))
+    cursor = cursor_of(found.after) if found.after else None
+    return ComponentList(tuple(map(component_answer, found.states)), unreadable, cursor)
 
 
 def decision_list(page: Page) -> DecisionList:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from headstart.adapters.aws import CLIENT_CONFIG, Wait, unpaced
 from headstart.adapters.cloudformation import put
 from headstart.adapters.cloudwatch import CloudWatchAlarms, CloudWatchMetrics
+from headstart.adapters.deed import DynamoDeed
 from headstart.adapters.dynamodb import DynamoStore
 from headstart.adapters.enrolments import AwsEnrolments
 from headstart.adapters.events import EventBridgeEvents
@@ -28,6 +29,7 @@ from headstart.app.healing import Healer
 from headstart.app.history import History
 from headstart.app.importing import Importer
 from headstart.app.leaving import Cleaner, Farewell
+from headstart.app.owning import Ownership
 from headstart.app.pace import Pace
 from headstart.app.ports import Clock, Gather
 from headstart.app.react import Reactor
@@ -147,7 +149,9 @@ class App:
         alarms = CloudWatchAlarms(self._cloudwatch, self.settings.stack, pace.wait)
         natives = AwsNatives(scaling, self._cloudwatch, self.settings.stack, pace.wait)
         founder = Founder(natives=natives, enrolments=enrolments, store=self._store, limits=self.settings.limits)
+        deed = DynamoDeed(self.clients("dynamodb"), self.settings.table)
         return Cleaner(
+            ownership=Ownership(deed=deed, tombstone=self._tombstone, clock=self.clock),
             tombstone=self._tombstone,
             store=self._store,
             alarms=alarms,
