@@ -19,7 +19,17 @@ from headstart.app.ports import (
     Wanted,
 )
 from headstart.app.records import DecisionRecord, RecordKey
-from headstart.domain.model import CreatedNative, Native, Outcome, OutcomeKind, Resolution, SignalKind, State, Status
+from headstart.domain.model import (
+    CreatedNative,
+    Native,
+    Outcome,
+    OutcomeKind,
+    PastLoad,
+    Resolution,
+    SignalKind,
+    State,
+    Status,
+)
 from tests.support.builders import CREATED, NOW, points
 
 
@@ -136,6 +146,23 @@ class FakeMetrics:
         return Series(
             concurrency=points(*self.concurrency, now=now), refused=points(*self.refused, now=now), latency=()
         )
+
+
+@dataclass
+class FakeLoadHistory:
+    """Implements LoadHistory; ``points`` of all components, oldest first. ``read`` names who was asked about."""
+
+    points: tuple[PastLoad, ...] = ()
+    read: list[str] = field(default_factory=list)
+    unreachable: bool = False
+    wait: Callable[[str], None] = at_once
+
+    def of(self, name: str, start: datetime, end: datetime) -> tuple[PastLoad, ...]:
+        self.wait("ReadHistory")
+        self.read.append(name)
+        if self.unreachable:
+            raise Unavailable("GetMetricData")
+        return tuple(one for one in self.points if start <= one.at < end)
 
 
 @dataclass

@@ -6,7 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from headstart.app.records import DecisionRecord, RecordKey
-from headstart.domain.model import CreatedNative, Native, Outcome, Point, Resolution, SignalKind, State, Status
+from headstart.domain.model import (
+    CreatedNative,
+    Native,
+    Outcome,
+    PastLoad,
+    Point,
+    Resolution,
+    SignalKind,
+    State,
+    Status,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +128,14 @@ class Metrics(Protocol):
     """Recent metric points."""
 
     def recent(self, name: str, now: datetime) -> Series: ...
+
+
+class LoadHistory(Protocol):
+    """What a component was asked for in weeks gone by."""
+
+    def of(self, name: str, start: datetime, end: datetime) -> tuple[PastLoad, ...]:
+        """Oldest first; five minutes without a request that ended have no point."""
+        ...
 
 
 class Store(Protocol):

@@ -105,6 +105,7 @@ def policy_from(tags: Tags, native: Native, highest_mode: Mode, now: datetime) -
         observes_because=because,
         floor_allowed=native.min_copies is not None and not native.scheduled_suspended,
         schedule=_schedule(tags, max_copies),
+        forecast=said.switch(tags, "forecast"),
     )
 
 

@@ -96,6 +96,7 @@ class Policy:
     observes_because: why the mode is observe although the component is tagged act.
     floor_allowed: whether there is a scalable target whose raised minimum a scheduled action could release again.
     schedule: minimums by the clock.
+    forecast: whether the hours of the week may ask for copies, where they have earned it.
     """
 
     mode: Mode
@@ -108,6 +109,7 @@ class Policy:
     observes_because: str = ""
     floor_allowed: bool = True
     schedule: tuple[ScheduleWindow, ...] = ()
+    forecast: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +283,40 @@ class Counterfactual:
     saved: float = 0.0
 
 
+class Verdict(StrEnum):
+    """Whether the hours of the week are worth what they cost, by a component's own history."""
+
+    EARNS = "earns"
+    COSTS = "costs"
+    TOO_LITTLE = "too-little-history"
+
+
+@dataclass(frozen=True, slots=True)
+class PastLoad:
+    """Five minutes of the past from ``at``: requests that ended, and their mean time, container queue included."""
+
+    at: datetime
+    completed: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Season:
+    """What the hours of the week usually need, and what a back-test says of it (``domain/season.py``).
+
+    weeks: whole weeks of history at ``read_at``. losses: of the last of them, in copy-hours, missing copies counted by
+    their weight; ``None``: not tested. minimums: copies for each hour from ``begins`` on; empty unless they earn it.
+    """
+
+    read_at: datetime
+    weeks: int
+    verdict: Verdict
+    loss_without: float | None = None
+    loss_with: float | None = None
+    begins: datetime | None = None
+    minimums: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """From the first signal to calm again; carries the one chain of follow-up messages.
@@ -312,6 +348,7 @@ class State:
     problem_field: the tag that the problem is about. problem_told: the problem that an event has told of.
     rival: the stack that claimed the component before ours did. created_native: native scaling that is our work.
     traces: it is not enrolled any more, and what is ours about it has not all been taken away yet.
+    season: what the hours of the week need (``None``: the history has not been read, or is not to be).
     """
 
     component: str
@@ -343,6 +380,7 @@ class State:
     rival: str | None = None
     created_native: CreatedNative | None = None
     traces: bool = False
+    season: Season | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

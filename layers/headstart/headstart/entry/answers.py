@@ -6,13 +6,16 @@ from datetime import datetime
 
 from headstart.app.ports import Page
 from headstart.app.records import DecisionRecord
-from headstart.domain.model import Episode, Order, Policy, ServiceTime, StartUp, State
+from headstart.domain.model import Episode, Order, Policy, Season, ServiceTime, StartUp, State
 from headstart.entry.questions import cursor_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentAnswer:
-    """One component: what its owner allows, what was learned, and what is under way."""
+    """One component: what its owner allows, what was learned, and what is under way.
+
+    season: what the hours of the week need, from ``begins`` on, and whether that has earned its cost.
+    """
 
     name: str
     created: datetime
@@ -23,6 +26,7 @@ class ComponentAnswer:
     order: Order | None
     service_time: ServiceTime | None
     start_ups: tuple[StartUp, ...]
+    season: Season | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ def component_answer(state: State) -> ComponentAnswer:
         order=state.order,
         service_time=state.service_time,
         start_ups=state.start_ups,
+        season=state.season,
     )
 
 

@@ -15,6 +15,7 @@ from headstart.adapters.cloudwatch import CloudWatchAlarms, CloudWatchMetrics
 from headstart.adapters.dynamodb import DynamoStore
 from headstart.adapters.enrolments import AwsEnrolments
 from headstart.adapters.events import EventBridgeEvents
+from headstart.adapters.loads import CloudWatchLoads
 from headstart.adapters.natives import AwsNatives
 from headstart.adapters.queue import SqsFollowUps
 from headstart.adapters.sagemaker import SageMakerComponents
@@ -23,6 +24,7 @@ from headstart.adapters.session import aws_session
 from headstart.adapters.tombstone import DynamoTombstone
 from headstart.app.claimbook import ClaimBook
 from headstart.app.floors import FloorKeeper
+from headstart.app.forecasting import Forecaster
 from headstart.app.founding import Founder
 from headstart.app.healing import Healer
 from headstart.app.history import History
@@ -117,6 +119,7 @@ class App:
             healer=healer,
             founder=founder,
             floors=floors,
+            forecaster=Forecaster(history=CloudWatchLoads(self._cloudwatch, pace.wait), store=self._store),
             pace=pace,
             limits=self.settings.limits,
         )
