@@ -1,4 +1,4 @@
-"""Weeks of traffic: a pattern of the hour of the week, with noise; the past as metrics, the day to replay as a trace."""
+"""Weeks of traffic: a pattern of the hour of the week, with noise. The past as metrics, a day as a trace to replay."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ type Pattern = Callable[[float, Random], float]
 
 
 def office(hour: float, _: Random) -> float:
-    """2 a second from 8:00 to 18:00 on weekdays, 0.1 at other times: twenty times as much from one minute to the next."""
+    """2 a second from 8:00 to 18:00 on weekdays, 0.1 at other times: twenty times as much at once."""
     return BUSY if hour < 5 * 24 and 8 <= hour % 24 < 18 else QUIET
 
 
@@ -37,7 +37,7 @@ def jobs(hour: float, _: Random) -> float:
 
 
 def smooth(hour: float, _: Random) -> float:
-    """A day's cosine, 0.2 a second at 4:00 and 2 at 16:00: a pattern that a quick controller follows anyway."""
+    """A day's cosine, 0.2 a second at 4:00 and 2 at 16:00: but for the noise, a quick controller follows it anyway."""
     return 1.1 - 0.9 * math.cos(2 * math.pi * (hour % 24 - 4) / 24)
 
 

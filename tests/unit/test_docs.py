@@ -11,8 +11,9 @@ import pytest
 from headstart.domain.counterfactual import follow, reserve
 from headstart.domain.decide import decide
 from headstart.domain.demand import learn_service_time, measure, offered_load
-from headstart.domain.model import CopiesSeen, Counterfactual, ServiceTime, SignalKind, Status
+from headstart.domain.model import CopiesSeen, Counterfactual, PastLoad, ServiceTime, SignalKind, Status
 from headstart.domain.schedule import schedule_from, schedule_minimum
+from headstart.domain.season import renewed, season_minimum
 from tests.support.builders import NOW, points, policy, seen, signal, state
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +22,7 @@ NAMES = {
     "CopiesSeen": CopiesSeen,
     "Counterfactual": Counterfactual,
     "NOW": NOW,
+    "PastLoad": PastLoad,
     "ServiceTime": ServiceTime,
     "SignalKind": SignalKind,
     "Status": Status,
@@ -33,6 +35,8 @@ NAMES = {
     "schedule_from": schedule_from,
     "schedule_minimum": schedule_minimum,
     "policy": policy,
+    "renewed": renewed,
+    "season_minimum": season_minimum,
     "replace": replace,
     "reserve": reserve,
     "seen": seen,

@@ -98,11 +98,13 @@ def season_minimum(policy: Policy, state: State, now: datetime) -> Term | None:
 
 
 def lead_seconds(start_ups: Sequence[StartUp]) -> float:
-    """How long before an hour its copies are asked for: nine start-ups in ten are over by then, an hour at most."""
+    """How long before an hour its copies are asked for: nine start-ups in ten are over by then.
+
+    Five minutes at least, as the back-test counts it: a quick start just learned must not undo what it was for.
+    """
     known = sorted(one.seconds for one in start_ups)
-    if not known:
-        return counterfactual.START_SECONDS + REACTION_SECONDS
-    return min(known[math.ceil(LEAD_SHARE * len(known)) - 1], HOUR.total_seconds())
+    long = known[math.ceil(LEAD_SHARE * len(known)) - 1] if known else 0.0
+    return max(PERIOD.total_seconds(), min(long, HOUR.total_seconds()))
 
 
 def losses(
