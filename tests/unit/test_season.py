@@ -66,7 +66,8 @@ def asked(found: Season, at: datetime, owned: Policy = OWNED) -> int | None:
 def test_a_pattern_of_the_week_is_found_and_earns_its_cost() -> None:
     found = learned(office)
     assert (found.verdict, found.weeks, len(found.minimums)) == (Verdict.EARNS, 3, PLANNED_HOURS)
-    assert found.loss_with is not None and found.loss_without is not None
+    assert found.loss_with is not None
+    assert found.loss_without is not None
     assert found.loss_with < 0.5 * found.loss_without
     monday = datetime.fromisoformat("2026-11-23T00:00Z")
     assert [asked(found, monday + timedelta(hours=hour)) for hour in (7, 8, 12, 17, 18)] == [1, 8, 8, 8, 1]
