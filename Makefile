@@ -111,6 +111,10 @@ bench: $(READY) ## Headstart, native scaling and the limits on all traces, five 
 bench-full: $(READY) ## Every policy, frontier, variant and ablation: under an hour on two cores; writes docs/benchmark.md and bench/results.json
 	@FULL=1 $(PYTHON) -m simulator.bench
 
+.PHONY: forecast
+forecast: $(READY) ## Replay a day after weeks of history, with and without the hours of the week (LIMIT=office,..., SEED, SEEDS=n, OUT)
+	@$(PYTHON) -m simulator.forecast
+
 .PHONY: perf
 perf: $(READY) ## Time the built alarm function against a bare handler, and replays against real time
 	$(PYTHON) -m simulator.perf

@@ -15,6 +15,7 @@ from typing import Any, cast
 from cfnlint.decode.cfn_yaml import load
 from moto.events.models import EventPattern
 
+from headstart.domain.model import State
 from headstart.entry.bootstrap import App
 from headstart.entry.observability import logger, metrics
 from headstart.entry.settings import Settings
@@ -118,6 +119,10 @@ class Stack:
         """Run every scheduled function now: enrolment was long over when the traffic began."""
         for name in self._scheduled:
             self._invoke(name, self._scheduled_event())
+
+    def remembered(self, component: str) -> State | None:
+        """What Headstart's table says of it."""
+        return self._app.history.store.load(component)
 
     def _scheduled_event(self) -> dict[str, Any]:
         at = datetime.fromtimestamp(self._engine.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -26,6 +26,7 @@ from headstart.domain.model import (
     Native,
     Outcome,
     OutcomeKind,
+    PastLoad,
     Resolution,
     SignalKind,
     State,
@@ -162,6 +163,23 @@ class FakeMetrics:
         return Series(
             concurrency=points(*self.concurrency, now=now), refused=points(*self.refused, now=now), latency=()
         )
+
+
+@dataclass
+class FakeLoadHistory:
+    """Implements LoadHistory; ``points`` of all components, oldest first. ``read`` names who was asked about."""
+
+    points: tuple[PastLoad, ...] = ()
+    read: list[str] = field(default_factory=list)
+    unreachable: bool = False
+    wait: Callable[[str], None] = at_once
+
+    def of(self, name: str, start: datetime, end: datetime) -> tuple[PastLoad, ...]:
+        self.wait("ReadHistory")
+        self.read.append(name)
+        if self.unreachable:
+            raise Unavailable("GetMetricData")
+        return tuple(one for one in self.points if start <= one.at < end)
 
 
 @dataclass

@@ -51,6 +51,7 @@ MAY = {
         "application-autoscaling:RegisterScalableTarget",
         "cloudwatch:DeleteAlarms",
         "cloudwatch:DescribeAlarms",
+        "cloudwatch:GetMetricData",
         "cloudwatch:PutMetricAlarm",
         "cloudwatch:TagResource",
         "dynamodb:BatchGetItem",

@@ -16,6 +16,7 @@ from headstart.domain.limits import account
 from headstart.domain.model import (
     CopiesSeen,
     Counterfactual,
+    PastLoad,
     ServiceTime,
     SignalKind,
     Spent,
@@ -25,6 +26,7 @@ from headstart.domain.model import (
 )
 from headstart.domain.refusals import ask, asks_again, noted
 from headstart.domain.schedule import schedule_from, schedule_minimum
+from headstart.domain.season import renewed, season_minimum
 from headstart.domain.startup import expected, times
 from tests.support.builders import NOW, points, policy, seen, signal, state
 
@@ -34,6 +36,7 @@ NAMES = {
     "CopiesSeen": CopiesSeen,
     "Counterfactual": Counterfactual,
     "NOW": NOW,
+    "PastLoad": PastLoad,
     "ServiceTime": ServiceTime,
     "SignalKind": SignalKind,
     "StartKind": StartKind,
@@ -50,6 +53,8 @@ NAMES = {
     "schedule_from": schedule_from,
     "schedule_minimum": schedule_minimum,
     "policy": policy,
+    "renewed": renewed,
+    "season_minimum": season_minimum,
     "replace": replace,
     "reserve": reserve,
     "seen": seen,

@@ -44,7 +44,7 @@ class CloudWatchMetrics:
         start = (now - WINDOW).replace(second=0, microsecond=0)
         with unavailable_on_error("GetMetricData"):
             answer = self._client.get_metric_data(
-                MetricDataQueries=[_query(name, *query) for query in QUERIES],
+                MetricDataQueries=[metric_query(name, *query) for query in QUERIES],
                 StartTime=start,
                 EndTime=now + timedelta(seconds=10),
                 ScanBy="TimestampAscending",
@@ -64,7 +64,8 @@ class CloudWatchMetrics:
         )
 
 
-def _query(name: str, query_id: str, metric: str, period: int, statistic: str) -> "MetricDataQueryTypeDef":
+def metric_query(name: str, query_id: str, metric: str, period: int, statistic: str) -> "MetricDataQueryTypeDef":
+    """One statistic of one of the component's metrics."""
     return {
         "Id": query_id,
         "MetricStat": {

@@ -11,6 +11,7 @@ from headstart.domain.model import (
     Instances,
     Native,
     Outcome,
+    PastLoad,
     Point,
     Resolution,
     SignalKind,
@@ -142,6 +143,14 @@ class Metrics(Protocol):
     """Recent metric points."""
 
     def recent(self, name: str, now: datetime) -> Series: ...
+
+
+class LoadHistory(Protocol):
+    """What a component was asked for in weeks gone by."""
+
+    def of(self, name: str, start: datetime, end: datetime) -> tuple[PastLoad, ...]:
+        """Oldest first; five minutes without a request that ended have no point."""
+        ...
 
 
 class Store(Protocol):

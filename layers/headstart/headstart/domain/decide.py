@@ -27,7 +27,7 @@ from headstart.domain.model import (
     Term,
 )
 from headstart.domain.reasons import explain
-from headstart.domain.schedule import schedule_minimum
+from headstart.domain.season import clock_minimums
 
 REMEMBERED_SIGNALS = 32
 SETTLE = timedelta(seconds=9)
@@ -60,14 +60,14 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
     spends = not limits.used_up(policy, learned.spent)
     active = _active(policy, learned, now)
     reserve = counterfactual.reserve(policy, native) if active and spends else 0.0
-    scheduled = schedule_minimum(policy, now)
     absorbed = policy.burst if active else 0
-    terms = _terms(policy, needed, need or 0, reserve, absorbed, scheduled)
+    by_the_clock = clock_minimums(policy, learned, now)
+    terms = _terms(policy, needed, need or 0, reserve, absorbed, by_the_clock)
     grows = max(term.copies for term in terms) > seen.desired_copies
     learned = replace(learned, short_since=(state.short_since or now) if grows and seen.current_copies else None)
     if not grows:
         # What was needed a minute ago is a reason to keep copies, not to buy them.
-        terms = _terms(policy, needed, hold.held(learned.needs), reserve, absorbed, scheduled)
+        terms = _terms(policy, needed, hold.held(learned.needs), reserve, absorbed, by_the_clock)
     binding = max(terms, key=lambda term: term.copies)
     wanted = binding.copies if grows else min(binding.copies, seen.desired_copies)
     blind = not needed and active
@@ -75,7 +75,7 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
     learned = replace(learned, refusals=refused)
     desired, met = _desired(policy, learned, seen, demand, wanted, now)
     action = _action(policy, learned, seen, desired, now)
-    kept_busy = active or scheduled is not None
+    kept_busy = active or bool(by_the_clock)
     asked = desired if action is Action.WRITE else min(desired, seen.desired_copies)
     found = episodes.Found(
         action=action,
@@ -103,10 +103,9 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
 
 
 def _terms(
-    policy: Policy, needed: tuple[Term, ...], held: int, reserve: float, absorbed: int, scheduled: Term | None
+    policy: Policy, needed: tuple[Term, ...], held: int, reserve: float, absorbed: int, by_the_clock: tuple[Term, ...]
 ) -> tuple[Term, ...]:
     """All terms where anything could be seen; else the owner's minimums are all there is to say."""
-    by_the_clock = (scheduled,) if scheduled is not None else ()
     if not needed:
         return (sizing.minimum(policy), *by_the_clock)
     absorbs = (burst(policy, held),) if absorbed else ()

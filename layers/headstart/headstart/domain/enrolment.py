@@ -109,6 +109,7 @@ def policy_from(tags: Tags, native: Native, highest_mode: Mode, now: datetime) -
         max_step=said.whole(tags, "max-step", 1, 10_000),
         daily_copy_hours=said.number(tags, "daily-copy-hours", 0.1, 240_000.0),
         burst=_burst(tags, slots, max_copies),
+        forecast=said.switch(tags, "forecast"),
     )
 
 

@@ -106,6 +106,7 @@ class Policy:
     max_step: most copies that one write adds. daily_copy_hours: most copy-hours a UTC day of copies that we added.
     ``None``: no such limit.
     burst: requests that are to find a free slot when they come at once, while the component is active.
+    forecast: whether the hours of the week may ask for copies, where they have earned it.
     """
 
     mode: Mode
@@ -121,6 +122,7 @@ class Policy:
     max_step: int | None = None
     daily_copy_hours: float | None = None
     burst: int = 0
+    forecast: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,6 +327,40 @@ class Counterfactual:
     saved: float = 0.0
 
 
+class Verdict(StrEnum):
+    """Whether the hours of the week are worth what they cost, by a component's own history."""
+
+    EARNS = "earns"
+    COSTS = "costs"
+    TOO_LITTLE = "too-little-history"
+
+
+@dataclass(frozen=True, slots=True)
+class PastLoad:
+    """Five minutes of the past from ``at``: requests that ended, and their mean time, container queue included."""
+
+    at: datetime
+    completed: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Season:
+    """What the hours of the week usually need, and what a back-test says of it (``domain/season.py``).
+
+    weeks: whole weeks of history at ``read_at``. losses: of the last of them, in copy-hours, missing copies counted by
+    their weight; ``None``: not tested. minimums: copies for each hour from ``begins`` on; empty unless they earn it.
+    """
+
+    read_at: datetime
+    weeks: int
+    verdict: Verdict
+    loss_without: float | None = None
+    loss_with: float | None = None
+    begins: datetime | None = None
+    minimums: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusals:
     """AWS refuses copies that are wanted, since then until they are there or wanted no more (``domain/refusals.py``).
@@ -384,6 +420,7 @@ class State:
     problem_field: the tag that the problem is about. problem_told: the problem that an event has told of.
     rival: the stack that claimed the component before ours did. created_native: native scaling that is our work.
     traces: it is not enrolled any more, and what is ours about it has not all been taken away yet.
+    season: what the hours of the week need (``None``: the history has not been read, or is not to be).
     """
 
     component: str
@@ -417,6 +454,7 @@ class State:
     traces: bool = False
     refusals: Refusals | None = None
     spent: Spent | None = None
+    season: Season | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,6 +86,8 @@ def _term(term: Term, demand: Demand) -> str:
             return f"an offered load of {n['offered_load']:.1f} over a target of {n['target']:g} a copy"
         case "schedule":
             return f"{_load(demand)}, and the owner's schedule asks for at least {term.copies}"
+        case "season":
+            return f"{_load(demand)}, and by its last weeks this hour, or the next, needs at least {term.copies}"
         case _:
             return f"{_load(demand)}, and the owner's minimum is {term.copies}"
 

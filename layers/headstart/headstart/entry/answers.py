@@ -8,7 +8,18 @@ from headstart.app.ports import Page
 from headstart.app.records import DecisionRecord
 from headstart.domain import startup
 from headstart.domain.limits import left
-from headstart.domain.model import Episode, Order, Policy, Refusals, ServiceTime, StartKind, StartTimes, StartUp, State
+from headstart.domain.model import (
+    Episode,
+    Order,
+    Policy,
+    Refusals,
+    Season,
+    ServiceTime,
+    StartKind,
+    StartTimes,
+    StartUp,
+    State,
+)
 from headstart.entry.questions import cursor_of
 
 
@@ -24,7 +35,10 @@ class CopyHours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentAnswer:
-    """One component: what its owner allows, what was learned, and what is under way."""
+    """One component: what its owner allows, what was learned, and what is under way.
+
+    season: what the hours of the week need, from ``begins`` on, and whether that has earned its cost.
+    """
 
     name: str
     created: datetime
@@ -38,6 +52,7 @@ class ComponentAnswer:
     start_times: tuple[StartTimes, ...]
     refusals: Refusals | None
     copy_hours: CopyHours | None
+    season: Season | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +95,7 @@ def component_answer(state: State) -> ComponentAnswer:
         start_times=tuple(startup.times(state.start_ups, kind) for kind in StartKind),
         refusals=state.refusals,
         copy_hours=_copy_hours(state),
+        season=state.season,
     )
 
 

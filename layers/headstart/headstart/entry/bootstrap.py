@@ -16,6 +16,7 @@ from headstart.adapters.deed import DynamoDeed
 from headstart.adapters.dynamodb import DynamoStore
 from headstart.adapters.enrolments import AwsEnrolments
 from headstart.adapters.events import EventBridgeEvents
+from headstart.adapters.loads import CloudWatchLoads
 from headstart.adapters.natives import AwsNatives
 from headstart.adapters.queue import SqsFollowUps
 from headstart.adapters.sagemaker import SageMakerComponents
@@ -24,6 +25,7 @@ from headstart.adapters.session import aws_session
 from headstart.adapters.tombstone import DynamoTombstone
 from headstart.app.claimbook import ClaimBook
 from headstart.app.floors import FloorKeeper
+from headstart.app.forecasting import Forecaster
 from headstart.app.founding import Founder
 from headstart.app.healing import Healer
 from headstart.app.history import History
@@ -119,6 +121,7 @@ class App:
             healer=healer,
             founder=founder,
             floors=floors,
+            forecaster=Forecaster(history=CloudWatchLoads(self._cloudwatch, pace.wait), store=self._store),
             pace=pace,
             limits=self.settings.limits,
         )
