@@ -51,7 +51,7 @@ def test_a_shift_moves_what_comes_after_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "said"), [("office", "earns"), ("jobs", "earns"), ("smooth", "costs"), ("erratic", "costs")]
+    ("pattern", "said"), [("office", "earns"), ("jobs", "earns"), ("smooth", "earns"), ("erratic", "costs")]
 )
 def test_what_the_back_test_makes_of_each_pattern(pattern: str, said: str) -> None:
     for seed in (1, 2, 3):
