@@ -111,6 +111,10 @@ bench: $(READY) ## Headstart, native scaling and the limits on all traces, five 
 bench-full: $(READY) ## Every policy, frontier, variant and ablation: under an hour on two cores; writes docs/benchmark.md and bench/results.json
 	@FULL=1 $(PYTHON) -m simulator.bench
 
+.PHONY: dead-man
+dead-man: $(READY) ## The controller dies, is throttled or goes deaf on 200 days: worse than native alone? (DAYS=n, LIMIT=trace,trace, OUT, WORKERS)
+	@$(PYTHON) -m simulator.deadman
+
 .PHONY: perf
 perf: $(READY) ## Time the built alarm function against a bare handler, and replays against real time
 	$(PYTHON) -m simulator.perf

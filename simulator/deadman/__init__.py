@@ -1,1 +1,1 @@
-"""Is the controller's worst day worse than native scaling alone? Replays in which it dies, is throttled, or goes deaf."""
+"""Is the controller's worst day worse than native scaling alone? It dies, is throttled, or goes deaf, in replays."""

@@ -18,7 +18,6 @@ from simulator.replay.outcome import Scene, Watched
 from simulator.replay.progress import bar
 from simulator.replay.run import run
 from simulator.replay.stack import preload
-from simulator.replay.world import Policy
 from simulator.replay.workers import Report, results
 from simulator.traces.trace import Row, Trace, TraceWriter
 
@@ -26,6 +25,7 @@ ALLOWED = 1.05
 SLACK_S = 0.05
 """Where hardly anybody waits, a twentieth of nothing is no measure: a mean wait this much longer is no worse."""
 LONGEST_S = 6 * 3600.0
+CUT = ", the busiest hours"
 FRESH = tuple(range(101, 107))
 """Seeds of start-up times, for days that were worse than allowed: a day is worse, or its copies were slow to start."""
 NATIVE, ALIVE = "native-high-res", "alive"
@@ -102,7 +102,7 @@ def window(trace: Trace, longest_s: float = LONGEST_S) -> Trace:
         return trace
     arrivals = list(trace.arrivals())
     begin = busiest(arrivals, longest_s)
-    writer = TraceWriter(trace.name, timed=trace.timed)
+    writer = TraceWriter(f"{trace.name}{CUT}", timed=trace.timed)
     low, high = bisect_left(arrivals, begin), bisect_left(arrivals, begin + longest_s)
     for number, row in enumerate(trace.rows()):
         if low <= number < high:
@@ -127,7 +127,9 @@ def planned(scenes: Mapping[str, Scene], count: int) -> list[Job]:
     return jobs
 
 
-def measure(scenes: Mapping[str, Scene], jobs: Sequence[Job], console: Console, workers: int, kept: Kept[Ended]) -> list[Day]:
+def measure(
+    scenes: Mapping[str, Scene], jobs: Sequence[Job], console: Console, workers: int, kept: Kept[Ended]
+) -> list[Day]:
     """Each day, beside native scaling alone and a good day. Raises WorkerFailed."""
     preload()
     pairs = list(dict.fromkeys((job.trace, job.seed) for job in jobs))
@@ -139,7 +141,12 @@ def measure(scenes: Mapping[str, Scene], jobs: Sequence[Job], console: Console, 
     ]
     worse = [day.job for day in days if day.drawn.is_worse]
     again = [replace(job, seed=seed) for job in worse for seed in FRESH]
-    references = [Job(trace, policy, seed) for policy in (NATIVE, ALIVE) for trace in {job.trace for job in worse} for seed in FRESH]
+    references = [
+        Job(trace, policy, seed)
+        for policy in (NATIVE, ALIVE)
+        for trace in {job.trace for job in worse}
+        for seed in FRESH
+    ]
     fresh = _played(scenes, [*references, *again], console, workers, kept)
 
     def pair(job: Job, ours: Job) -> Pair:
@@ -175,7 +182,7 @@ def _key(scenes: Mapping[str, Scene], job: Job) -> tuple[object, ...]:
 
 def play(part: Scene, job: Job, report: Report) -> Ended:
     struck = Struck(job.schedule)
-    policy: Policy = maker(NATIVE)() if job.policy == NATIVE else struck
+    policy = maker(NATIVE)() if job.policy == NATIVE else struck
     found = run(part.trace, part.spec, part.derived, Watched(policy, part.duration_s, report), job.seed)
     return Ended(
         mean_wait_s=found.waits.mean_wait_s,

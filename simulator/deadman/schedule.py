@@ -73,39 +73,48 @@ def _crash(one: Crash) -> str:
 
 def draw(number: int, kind: Kind, arrivals: Sequence[float]) -> Schedule:
     """Of a trace with these arrivals, in order. Half of the moments are by the clock, half by the requests."""
-    random = Random(f"dead man/{number}")
-    last_s = arrivals[-1]
-
-    def moment() -> float:
-        if random.random() < 0.5:
-            return random.uniform(0, last_s)
-        return min(last_s, random.choice(arrivals) + random.uniform(0, LATER_S))
-
-    def lasting() -> float:
-        return exp(random.uniform(log(SHORTEST_S), log(FOREVER * max(last_s, SHORTEST_S))))
-
-    def crash() -> Crash:
-        at_s, write = moment(), random.random() < 0.5
-        calls = 1 if write else random.randint(1, 8)
-        # Most often a single process is lost, and the next signal starts another.
-        dead_for_s = 0.0 if random.random() < 0.5 else lasting()
-        return Crash(at_s, WRITE if write else None, calls, random.random() < 0.5, dead_for_s)
-
+    dice = _Dice(Random(f"dead man/{number}"), arrivals)
     match kind:
         case Kind.ONCE:
-            begin = moment()
-            return Schedule(number=number, kind=kind, outages=((begin, begin + lasting()),))
+            return Schedule(number=number, kind=kind, outages=(dice.outage(),))
         case Kind.OFTEN:
-            begins = sorted(moment() for _ in range(random.randint(2, MOST)))
-            return Schedule(number=number, kind=kind, outages=tuple((begin, begin + lasting()) for begin in begins))
+            outages = sorted(dice.outage() for _ in range(dice.random.randint(2, MOST)))
+            return Schedule(number=number, kind=kind, outages=tuple(outages))
         case Kind.MIDWAY:
-            crashes = sorted((crash() for _ in range(random.randint(1, MOST))), key=lambda one: one.at_s)
+            crashes = sorted((dice.crash() for _ in range(dice.random.randint(1, MOST))), key=lambda one: one.at_s)
             return Schedule(number=number, kind=kind, crashes=tuple(crashes))
         case Kind.THROTTLED:
-            return Schedule(number=number, kind=kind, throttled=random.uniform(0.05, 1))
+            return Schedule(number=number, kind=kind, throttled=dice.random.uniform(0.05, 1))
         case Kind.DEAF:
-            events, messages = random.random(), random.random()
+            events, messages = dice.random.random(), dice.random.random()
             return Schedule(number=number, kind=kind, lost_events=events, lost_messages=messages)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dice:
+    random: Random
+    arrivals: Sequence[float]
+
+    def moment(self) -> float:
+        last_s = self.arrivals[-1]
+        if self.random.random() < 0.5:
+            return self.random.uniform(0, last_s)
+        return min(last_s, self.random.choice(self.arrivals) + self.random.uniform(0, LATER_S))
+
+    def lasting(self) -> float:
+        longest_s = FOREVER * max(self.arrivals[-1], SHORTEST_S)
+        return exp(self.random.uniform(log(SHORTEST_S), log(longest_s)))
+
+    def outage(self) -> tuple[float, float]:
+        begin = self.moment()
+        return begin, begin + self.lasting()
+
+    def crash(self) -> Crash:
+        at_s, write = self.moment(), self.random.random() < 0.5
+        calls = 1 if write else self.random.randint(1, 8)
+        # Most often a single process is lost, and the next signal starts another.
+        dead_for_s = 0.0 if self.random.random() < 0.5 else self.lasting()
+        return Crash(at_s, WRITE if write else None, calls, self.random.random() < 0.5, dead_for_s)
 
 
 def busiest(arrivals: Sequence[float], window_s: float, step_s: float = 900.0) -> float:
