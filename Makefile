@@ -112,7 +112,7 @@ bench-full: $(READY) ## Every policy, frontier, variant and ablation: under an h
 	@FULL=1 $(PYTHON) -m simulator.bench
 
 .PHONY: dead-man
-dead-man: $(READY) ## The controller dies, is throttled or goes deaf on 200 days: worse than native alone? (DAYS=n, LIMIT=trace,trace, OUT, WORKERS)
+dead-man: $(READY) ## The controller dies, is throttled or goes deaf on 200 days: worse than native alone? (DAYS=n, HOURS=n of each trace, LIMIT=trace, OUT, WORKERS)
 	@$(PYTHON) -m simulator.deadman
 
 .PHONY: perf

@@ -17,16 +17,18 @@ from simulator.replay.files import write_all
 from simulator.replay.options import folder, listed, open_trace, values, whole
 from simulator.replay.workers import WorkerFailed, cores
 
-KNOWN = ("DAYS", "LIMIT", "OUT", "WORKERS")
-DAYS = 200
+KNOWN = ("DAYS", "HOURS", "LIMIT", "OUT", "WORKERS")
+DAYS, HOURS = 200, 2
 WIDE = 180
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`limit`: names of traces, all without any. `days`: how many, over all traces together."""
+    """`limit`: names of traces, all without any. `days`: how many, over all traces together. `hours`: the
+    most that is played of a trace."""
 
     days: int
+    hours: int
     limit: tuple[str, ...]
     out: Path | None
     workers: int
@@ -37,6 +39,7 @@ class Options:
         said = values(words, environment, KNOWN)
         return cls(
             days=whole("DAYS", said["DAYS"], 1, 100_000) if said["DAYS"] else DAYS,
+            hours=whole("HOURS", said["HOURS"], 1, 8784) if said["HOURS"] else HOURS,
             limit=listed(said["LIMIT"]),
             out=folder(said["OUT"]) if said["OUT"] else None,
             workers=whole("WORKERS", said["WORKERS"], 1) if said["WORKERS"] else cores(),
@@ -46,6 +49,7 @@ class Options:
     def command(self) -> str:
         """What a reader types to get the same."""
         days = [] if self.days == DAYS else [f"DAYS={self.days}"]
+        days += [] if self.hours == HOURS else [f"HOURS={self.hours}"]
         limit = [f"LIMIT={','.join(self.limit)}"] if self.limit else []
         return " ".join(["make dead-man", *days, *limit])
 
@@ -58,7 +62,7 @@ def command(options: Options, console: Console) -> int:
     if not SHARED.exists():
         console.print(f"{SHARED} is not there: only the generated shapes are played", highlight=False)
     with console.status("reading traces and sizing the plant"):
-        scenes = {name: scene(open_trace(place)) for name, place in found.items()}
+        scenes = {name: scene(open_trace(place), options.hours) for name, place in found.items()}
     out = options.out or ROOT / "out" / "dead-man"
     kept = Kept[Ended](out / "runs.pickle")
     if kept:

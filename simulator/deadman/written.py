@@ -6,7 +6,7 @@ from math import isinf
 from typing import Any
 
 from simulator.bench.sheet import Sheet
-from simulator.deadman.measure import ALLOWED, CUT, LONGEST_S, SLACK_S, Day, Pair
+from simulator.deadman.measure import ALLOWED, CUT, SLACK_S, Day, Pair
 from simulator.deadman.sheets import sheets
 from simulator.replay.outcome import Scene
 from simulator.replay.page import page, row
@@ -89,10 +89,10 @@ def document(command: str, scenes: Mapping[str, Scene], days: Sequence[Day]) -> 
 
 
 def _traces(scenes: Mapping[str, Scene]) -> str:
-    hours = f"{LONGEST_S / 3600:.0f}"
     cut = [name for name, one in scenes.items() if one.trace.name.endswith(CUT)]
+    hours = max(one.trace.last_s for one in scenes.values()) / 3600
     return (
-        f"Of traces over {hours} hours the busiest {hours} are played, sized by themselves, so that figures differ "
+        f"Of long traces the busiest {hours:.0f} hours are played, sized by themselves, so that figures differ "
         f"from those of [the benchmark](benchmark.md): {', '.join(cut) or 'none'}."
     )
 
