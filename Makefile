@@ -115,6 +115,10 @@ bench-full: $(READY) ## Every policy, frontier, variant and ablation: under an h
 forecast: $(READY) ## Replay a day after weeks of history, with and without the hours of the week (LIMIT=office,..., SEED, SEEDS=n, OUT)
 	@$(PYTHON) -m simulator.forecast
 
+.PHONY: dead-man
+dead-man: $(READY) ## The controller dies, is throttled or goes deaf on 200 days: worse than native alone? (DAYS=n, HOURS=n of each trace, LIMIT=trace, OUT, WORKERS)
+	@$(PYTHON) -m simulator.deadman
+
 .PHONY: perf
 perf: $(READY) ## Time the built alarm function against a bare handler, and replays against real time
 	$(PYTHON) -m simulator.perf

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from simulator.replay.fate import SPARED, Fate
 from simulator.replay.native import NativeScaling
 from simulator.replay.stack import Stack
 from simulator.replay.world import COMPONENT, Policy, World
@@ -57,10 +58,10 @@ class HeadstartAlone:
         deploy(world, {"headstart:target": f"{0.7 * size.slots:g}", "headstart:slots": f"{size.slots}", **bounds})
 
 
-def deploy(world: World, tags: Mapping[str, str]) -> None:
+def deploy(world: World, tags: Mapping[str, str], fate: Fate = SPARED) -> None:
     """The stack, with the component enrolled before the traffic begins."""
     world.account.tags[world.component.arn] = {"headstart:mode": "act", **tags}
-    world.stack = Stack(world.account, world.services, keep_decisions=world.in_detail)
+    world.stack = Stack(world.account, world.services, keep_decisions=world.in_detail, fate=fate)
     world.stack.reconcile()
 
 

@@ -22,6 +22,7 @@ from headstart.entry.settings import Settings
 from simulator.engine import Engine
 from simulator.plant.account import Account
 from simulator.plant.spec import load_plant
+from simulator.replay.fate import SPARED, Fate, Killed
 from simulator.replay.inprocess import InProcessClients
 from simulator.replay.journal import Journal
 from simulator.services.dynamodb import DynamoTable
@@ -68,12 +69,19 @@ class Stack:
     """Rules, schedules, queues and handler names come from the template; nothing else decides who is called.
 
     ``invocations`` counts by function, ``failures`` what Lambda would have put into the dead-letter queue.
-    ``down`` stops every function, as a broken deployment would.
+    ``down`` stops every function, as a broken deployment would. ``fate``: what else goes wrong.
     """
 
     def __init__(
-        self, account: Account, services: Services, template: Path = TEMPLATE, *, keep_decisions: bool = False
+        self,
+        account: Account,
+        services: Services,
+        template: Path = TEMPLATE,
+        *,
+        keep_decisions: bool = False,
+        fate: Fate = SPARED,
     ) -> None:
+        self._fate = fate
         self._engine = account.engine
         self._services = services
         self.table = DynamoTable("headstart-table")
@@ -82,13 +90,7 @@ class Stack:
         self.calls: Counter[tuple[str, str]] = Counter()
         self.failures: deque[tuple[str, str]] = deque(maxlen=100)
         self.down = False
-        self._app = App(
-            settings=Settings.from_env(environment()),
-            clients=InProcessClients(self._answer),
-            clock=EngineClock(account.engine),
-            gather=lambda *reads: [read() for read in reads],
-            sleep=lambda _: None,
-        )
+        self._app = self._started()
         self._rules: list[tuple[EventPattern, str]] = []
         self._consumers: list[str] = []
         self._scheduled: list[str] = []
@@ -97,6 +99,16 @@ class Stack:
             if resource["Type"] == "AWS::Serverless::Function":
                 self._wire(name, resource["Properties"])
         account.event_sinks.append(self._deliver)
+
+    def _started(self) -> App:
+        """A new process, which remembers nothing."""
+        return App(
+            settings=Settings.from_env(environment()),
+            clients=InProcessClients(self._answer),
+            clock=EngineClock(self._engine),
+            gather=lambda *reads: [read() for read in reads],
+            sleep=lambda _: None,
+        )
 
     def _wire(self, name: str, properties: Mapping[str, Any]) -> None:
         self._handlers[name] = handler(properties)
@@ -112,7 +124,7 @@ class Stack:
 
     def _deliver(self, event: dict[str, Any]) -> None:
         for pattern, name in self._rules:
-            if pattern.matches_event(cast(Any, event)):
+            if pattern.matches_event(cast(Any, event)) and not self._fate.loses("event"):
                 self._engine.after(EVENT_TO_HANDLER_S, lambda name=name: self._invoke(name, event))  # type: ignore[misc]
 
     def reconcile(self) -> None:
@@ -139,6 +151,8 @@ class Stack:
     def _send(self, params: Mapping[str, Any]) -> dict[str, Any]:
         delay = params.get("DelaySeconds", 0) + MESSAGE_TO_HANDLER_S
         message_id = f"message-{self.calls['sqs', 'SendMessage']}"
+        if self._fate.loses("message"):
+            return {"MessageId": message_id}
         for name in self._consumers:
             self._engine.after(delay, lambda name=name: self._consume(name, message_id, params["MessageBody"], 1))  # type: ignore[misc]
         return {"MessageId": message_id}
@@ -153,11 +167,14 @@ class Stack:
                 self.failures.append((name, body))
 
     def _invoke(self, name: str, event: dict[str, Any]) -> dict[str, Any] | None:
-        if self.down:
+        if self.down or self._fate.is_dead():
             return None
         self.invocations[name] += 1
         try:
             return self._handlers[name](event, LambdaContext(), self._app)
+        except Killed:
+            self._app = self._started()
+            return None
         except Exception as error:  # noqa: BLE001  Lambda, too, catches everything
             self.failures.append((name, f"{type(error).__name__}: {error}"))
             return None
@@ -167,6 +184,9 @@ class Stack:
 
     def _answer(self, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         self.calls[service, operation] += 1
+        return self._fate.call(operation, lambda: self._answered(service, operation, params))
+
+    def _answered(self, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         match service:
             case "dynamodb":
                 return self.table.call(operation, params)

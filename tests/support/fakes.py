@@ -438,7 +438,8 @@ class FakeDeed:
 class FakeScaling:
     """Implements Scaling for one component; ``log`` is what was called that changes something, in order.
 
-    ``broken`` are operations that fail; nothing runs the booked release but ``run_release``.
+    ``broken`` are operations that fail; ``silent``: a minimum is set, and nobody hears of it. Nothing runs the booked
+    release but ``run_release``.
     """
 
     minimum: int = 0
@@ -449,6 +450,7 @@ class FakeScaling:
     inherited: int | None = None
     down: bool = False
     broken: set[str] = field(default_factory=set)
+    silent: bool = False
     log: list[str] = field(default_factory=list)
 
     def target(self, name: str) -> ScalableTarget | None:
@@ -459,6 +461,8 @@ class FakeScaling:
         self._answer("RegisterScalableTarget")
         self.minimum = copies
         self.log.append(f"minimum {copies}")
+        if self.silent:
+            raise Unavailable("RegisterScalableTarget: no answer")
 
     def booked_release(self, name: str) -> BookedRelease | None:
         self._answer("DescribeScheduledActions")

@@ -6,7 +6,7 @@ from datetime import datetime
 from headstart.app.errors import Unavailable
 from headstart.app.ports import ScalableTarget, Scaling
 from headstart.app.records import Kept
-from headstart.domain.floor import LASTS, OTHERS_PLAN, STALE, is_due, ours, stands
+from headstart.domain.floor import LASTS, OTHERS_PLAN, STALE, is_due, is_open, ours, stands
 from headstart.domain.model import Floor, State
 
 
@@ -22,7 +22,7 @@ class FloorKeeper:
         """Bring the scalable target's minimum to ``wanted`` (``None``: the owner's own), if it is not there already."""
         if wanted is None and not stands(standing):
             return Kept(standing)
-        if standing is not None and standing.copies == wanted and not standing.lost and not is_due(standing, now):
+        if standing is not None and standing.copies == wanted and not is_open(standing, now):
             return Kept(standing)
         try:
             return self._change(name, standing, wanted, now)

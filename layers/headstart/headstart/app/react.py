@@ -21,6 +21,7 @@ from headstart.app.ports import (
 from headstart.app.records import DecisionRecord, Kept, RecordKey, record, record_key
 from headstart.domain import hold, refusals, startup
 from headstart.domain.decide import decide
+from headstart.domain.floor import announced
 from headstart.domain.model import (
     Action,
     Decision,
@@ -107,6 +108,7 @@ class Reactor:
         if decision.resolution is not None:
             # Before the state forgets the order: after a crash in between, the next look finds it out again.
             self.store.resolve(decision.resolution, now)
+        decision = self._announce(state, seen, decision)
         written, done = self._act(key, policy, seen, signal, decision, now)
         self._book(name, done, decision, description.host, now)
         return Looked(written)
@@ -129,6 +131,15 @@ class Reactor:
             return self.components.describe(name)
         except ComponentGone as gone:
             raise NotEnrolled(f"component {name!r} does not exist") from gone
+
+    def _announce(self, state: State, seen: Observation, decision: Decision) -> Decision:
+        """Note which minimum is about to be set, before it is. Who writes a copy count notes it with the intention."""
+        wanted = decision.floor, lowered(decision.floor, seen.desired_copies)
+        floor = announced(state.floor, *(wanted if decision.action is Action.WRITE else wanted[:1]))
+        version = state.version
+        if floor != state.floor and decision.action is not Action.WRITE:
+            version = self.store.save(replace(state, floor=floor)).version
+        return replace(decision, next_state=replace(decision.next_state, floor=floor, version=version))
 
     def _act(
         self, key: RecordKey, policy: Policy, seen: Observation, signal: Signal, decision: Decision, now: datetime

@@ -295,6 +295,7 @@ class Floor:
     at ``changed_at`` (``None``: stored when that was not noted).
     lost: the owner has set another minimum since; only the booking is left to cancel. Remembered when it has been
     released, too (copies = own), for who read it just before.
+    begun: minimums whose setting was begun, and of which nobody knows yet whether they stand: also ours.
     """
 
     copies: int
@@ -304,6 +305,7 @@ class Floor:
     before: int
     lost: bool = False
     changed_at: datetime | None = None
+    begun: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
