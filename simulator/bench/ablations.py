@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from types import ModuleType
 from typing import Any
 
-from headstart.domain import counterfactual, decide, demand, enrolment, episode, floor, hold, sizing
+from headstart.domain import counterfactual, decide, demand, enrolment, episode, floor, hold, sizing, surge
 from headstart.domain.model import Counterfactual, Demand, Point, Policy, ServiceTime, State, Term
 from simulator.replay.policies import Headstart
 
@@ -93,6 +93,7 @@ ABLATIONS: Mapping[str, Ablation] = {
     "without-savings": _one(
         "the reserve is the owner's number, whatever was saved", counterfactual, "follow", _without_savings
     ),
+    "without-surges": _one("no copies ready for rises that came back", surge, "surge", _nobody),
     "without-floor": _one("MinCapacity stays the owner's", floor, "wanted", _nobody),
     "without-hold": _one("a need is forgotten at the next look", hold, "HOLD", timedelta(0)),
     "without-give-back": _one("native scaling alone scales in", decide, "_surplus", _nothing),

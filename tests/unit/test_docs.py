@@ -28,6 +28,8 @@ from headstart.domain.refusals import ask, asks_again, noted
 from headstart.domain.schedule import schedule_from, schedule_minimum
 from headstart.domain.season import renewed, season_minimum
 from headstart.domain.startup import expected, times
+from headstart.domain.surge import follow as follow_surges
+from headstart.domain.surge import surge
 from tests.support.builders import NOW, points, policy, seen, signal, state
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +48,8 @@ NAMES = {
     "decide": decide,
     "expected": expected,
     "follow": follow,
+    "follow_surges": follow_surges,
+    "surge": surge,
     "learn_service_time": learn_service_time,
     "measure": measure,
     "offered_load": offered_load,

@@ -6,8 +6,9 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from headstart.domain import counterfactual, hold, limits, refusals, sizing, startup
+from headstart.domain import counterfactual, hold, limits, refusals, sizing, startup, surge
 from headstart.domain import demand as demands
 from headstart.domain import episode as episodes
 from headstart.domain import floor as floors
@@ -56,18 +57,18 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
         counterfactual=native,
         refusals=refusals.follow(state, order, resolution, seen),
         spent=limits.account(state.spent, state.added, learned.added, seen.at),
+        surges=surge.follow(state.surges, need, now),
     )
     spends = not limits.used_up(policy, learned.spent)
     active = _active(policy, learned, now)
-    reserve = counterfactual.reserve(policy, native) if active and spends else 0.0
-    absorbed = policy.burst if active else 0
     by_the_clock = clock_minimums(policy, learned, now)
-    terms = _terms(policy, needed, need or 0, reserve, absorbed, by_the_clock)
+    standing = partial(_standing, policy, learned, active=active, spends=spends)
+    terms = _terms(policy, needed, standing(need or 0), by_the_clock)
     grows = max(term.copies for term in terms) > seen.desired_copies
     learned = replace(learned, short_since=(state.short_since or now) if grows and seen.current_copies else None)
     if not grows:
         # What was needed a minute ago is a reason to keep copies, not to buy them.
-        terms = _terms(policy, needed, hold.held(learned.needs), reserve, absorbed, by_the_clock)
+        terms = _terms(policy, needed, standing(hold.held(learned.needs)), by_the_clock)
     binding = max(terms, key=lambda term: term.copies)
     wanted = binding.copies if grows else min(binding.copies, seen.desired_copies)
     blind = not needed and active
@@ -103,13 +104,19 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
 
 
 def _terms(
-    policy: Policy, needed: tuple[Term, ...], held: int, reserve: float, absorbed: int, by_the_clock: tuple[Term, ...]
+    policy: Policy, needed: tuple[Term, ...], standing: tuple[Term, ...], by_the_clock: tuple[Term, ...]
 ) -> tuple[Term, ...]:
     """All terms where anything could be seen; else the owner's minimums are all there is to say."""
-    if not needed:
-        return (sizing.minimum(policy), *by_the_clock)
-    absorbs = (burst(policy, held),) if absorbed else ()
-    return (*needed, *sizing.standing(policy, held, reserve), *absorbs, *by_the_clock)
+    return (*needed, *standing, *by_the_clock) if needed else (sizing.minimum(policy), *by_the_clock)
+
+
+def _standing(policy: Policy, learned: State, held: int, *, active: bool, spends: bool) -> tuple[Term, ...]:
+    """What is kept beyond the need of this moment: ``held``, and while there was load lately what is to be ready."""
+    native = learned.counterfactual if spends else None
+    reserve = counterfactual.reserve(policy, native) if active and spends else 0.0
+    said = burst(policy, held) if active and policy.burst else None
+    usual = surge.surge(policy, learned.surges, held, native.saved) if active and native else None
+    return (*sizing.standing(policy, held, reserve), *(term for term in (said, usual) if term))
 
 
 def _is_undone(policy: Policy, learned: State) -> bool:

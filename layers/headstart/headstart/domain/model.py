@@ -247,6 +247,30 @@ class NeedAt:
 
 
 @dataclass(frozen=True, slots=True)
+class Surge:
+    """A rise under load, last seen at ``at``: to so many copies, ``rise`` more than within the five minutes before."""
+
+    at: datetime
+    copies: int
+    rise: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surges:
+    """Rises of the last day, and what the next one is told by (``domain/surge.py``).
+
+    need: at the last look, ``at``. watched_since: since when the need was seen without a gap. lows: the needs of the
+    last five minutes that no later one fell below.
+    """
+
+    at: datetime
+    need: int
+    watched_since: datetime
+    lows: tuple[NeedAt, ...]
+    past: tuple[Surge, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceTime:
     """A learned mean service time, the end of the newest minute it was learned from, and how many requests it rests on.
 
@@ -457,6 +481,7 @@ class State:
     refusals: Refusals | None = None
     spent: Spent | None = None
     season: Season | None = None
+    surges: Surges | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

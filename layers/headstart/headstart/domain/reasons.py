@@ -18,7 +18,11 @@ def explain(
 ) -> str:
     """Say what is asked for, what stands, and the numbers of the binding term: the largest, the first of equals."""
     binding = max(terms, key=lambda term: term.copies)
-    why = _kept(binding, terms, demand) if binding.name in ("hold", "reserve", "burst") else _term(binding, demand)
+    why = (
+        _kept(binding, terms, demand)
+        if binding.name in ("hold", "reserve", "burst", "surge")
+        else _term(binding, demand)
+    )
     if binding.copies > policy.max_copies:
         why += f"; the owner's maximum is {policy.max_copies}"
     why = "; ".join([why, *limits])
@@ -63,6 +67,9 @@ def _kept(term: Term, terms: tuple[Term, ...], demand: Demand) -> str:
         return why
     if term.name == "burst":
         return f"{why}; {term.numbers['burst']:g} more at once are to find a free slot while the component is active"
+    if term.name == "surge":
+        rise = term.numbers["rise"]
+        return f"{why}; rises by {rise:.0f} came back within a day, and what was saved pays for being ready for one"
     free = term.numbers["reserve"]
     return f"{why}; {free:.0f} copies' worth of slots are kept free while the component is active"
 
