@@ -11,6 +11,7 @@ from headstart.app.ports import (
     AlarmOf,
     BookedRelease,
     Description,
+    Endpoint,
     FollowUp,
     Notice,
     Page,
@@ -19,6 +20,7 @@ from headstart.app.ports import (
     Wanted,
 )
 from headstart.app.records import DecisionRecord, RecordKey
+from headstart.domain.capacity import variant_of
 from headstart.domain.model import CreatedNative, Native, Outcome, OutcomeKind, Resolution, SignalKind, State, Status
 from tests.support.builders import CREATED, NOW, points
 
@@ -76,6 +78,7 @@ class FakeComponents:
     before_write: Callable[[], object] | None = None
     after_write: Callable[[], object] | None = None
     described: list[str] = field(default_factory=list)
+    endpoints: dict[str, Endpoint] = field(default_factory=dict)
     wait: Callable[[str], None] = at_once
 
     def describe(self, name: str) -> Description:
@@ -94,6 +97,11 @@ class FakeComponents:
             current_copies=c.current,
             desired_copies=c.desired,
         )
+
+    def endpoint(self, name: str) -> Endpoint:
+        if name not in self.endpoints:
+            raise ComponentGone(name)
+        return self.endpoints[name]
 
     def created_since(self, at: datetime) -> dict[str, datetime]:
         return {name: c.created for name, c in self.by_name.items() if c.created > at}
@@ -275,7 +283,14 @@ class FakeEnrolments:
         return {
             name: dict(c.tags)
             for name, c in self.components.by_name.items()
-            if "headstart:mode" in c.tags and name not in self.hidden_from_listing
+            if "headstart:mode" in c.tags and name not in self.hidden_from_listing and variant_of(name) is None
+        }
+
+    def tagged_endpoints(self) -> dict[str, dict[str, str]]:
+        return {
+            variant.endpoint: dict(c.tags)
+            for name, c in self.components.by_name.items()
+            if (variant := variant_of(name)) and "headstart:mode" in c.tags
         }
 
     def tags(self, arn: str) -> dict[str, str] | None:

@@ -19,6 +19,7 @@ OPERATIONS: Final = {
     "events": ("PutEvents",),
     "resourcegroupstaggingapi": ("GetResources",),
     "sagemaker": (
+        "DescribeEndpoint",
         "DescribeInferenceComponent",
         "ListInferenceComponents",
         "ListTags",

@@ -117,7 +117,7 @@ class Reactor:
             kept = self._keep(key, decision, decision.floor, now)
             held = made(Outcome(_WITHOUT_WRITE[decision.action], now), kept)
             return held, self.store.record(held, replace(decision.next_state, floor=kept.floor))
-        order = Order(str(key), seen.current_copies, decision.desired, now, None, seen.desired_copies)
+        order = Order(str(key), seen.current_copies, decision.desired, now, None, seen.desired_copies, policy.by_floor)
         standing = Kept(decision.next_state.floor)
         begun = self.store.record(
             made(Outcome(OutcomeKind.INTENDED, now), standing), replace(decision.next_state, order=order)
@@ -125,8 +125,11 @@ class Reactor:
         # Copies first, they are what users wait for; but a floor in the way of giving back goes first.
         if order.gives_back:
             standing = self._keep(key, decision, decision.floor, now)
-        outcome = self.components.set_copies(key.component, decision.desired, now)
-        if not order.gives_back:
+        if order.by_floor:
+            standing, outcome = self.floors.ask(key.component, decision.next_state.floor, decision.desired, now)
+        else:
+            outcome = self.components.set_copies(key.component, decision.desired, now)
+        if not order.by_floor and not order.gives_back:
             granted = outcome.kind is OutcomeKind.APPLIED
             floor = decision.floor if granted else lowered(decision.floor, seen.desired_copies)
             standing = self._keep(key, decision, floor, now)

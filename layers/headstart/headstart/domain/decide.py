@@ -65,7 +65,7 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
     desired = _desired(policy, learned, seen, demand, wanted)
     action = _action(policy, learned, seen, desired, now)
     kept_busy = active or scheduled is not None
-    asked = desired if action is Action.WRITE else min(desired, seen.desired_copies)
+    asked = desired if action is Action.WRITE else min(desired, max(seen.desired_copies, _pending(learned)))
     found = episodes.Found(
         action=action,
         gives_back=desired < seen.desired_copies,
@@ -83,7 +83,7 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
         demand=demand,
         next_state=replace(learned, episode=episode),
         look_again=look_again,
-        floor=floors.wanted(policy, learned.floor, not needed, kept_busy, wanted, asked),
+        floor=floors.wanted(policy, learned.floor, not needed, kept_busy, wanted, asked, writes=action is Action.WRITE),
         resolution=resolution,
     )
 
@@ -122,7 +122,7 @@ def _learn(policy: Policy, state: State, seen: Observation, signal: Signal, foun
 
 
 def _desired(policy: Policy, learned: State, seen: Observation, demand: Demand, wanted: int) -> int:
-    if wanted < seen.desired_copies:
+    if wanted < seen.desired_copies and not policy.by_floor:
         return seen.desired_copies - _surplus(policy, learned, seen, demand, wanted)
     return max(seen.desired_copies, min(wanted, policy.max_copies))
 
@@ -142,9 +142,13 @@ def _surplus(policy: Policy, learned: State, seen: Observation, demand: Demand, 
 def _action(policy: Policy, learned: State, seen: Observation, desired: int, now: datetime) -> Action:
     if desired == seen.desired_copies or seen.status in (Status.FAILED, Status.DELETING):
         return Action.HOLD
-    if policy.mode is Mode.OBSERVE:
+    if policy.mode is Mode.OBSERVE or (policy.by_floor and not policy.floor_allowed):
         return Action.OBSERVE
-    if _writing(learned) or seen.status in (Status.UPDATING, Status.CREATING):
+    if (
+        _writing(learned)
+        or _pending(learned) > seen.desired_copies
+        or seen.status in (Status.UPDATING, Status.CREATING)
+    ):
         return Action.WAIT
     if desired > seen.desired_copies and _settles(policy, learned, desired, now):
         return Action.SETTLE
@@ -155,6 +159,11 @@ def _settles(policy: Policy, learned: State, desired: int, now: datetime) -> boo
     """Whether to see one more point first: that of a rise covers half of it on average, and a small write locks."""
     since = learned.short_since
     return since is not None and now - since < SETTLE and desired < policy.max_copies
+
+
+def _pending(learned: State) -> int:
+    """What a raised minimum asks for, until native scaling has asked for it."""
+    return learned.order.to_copies if learned.order is not None and learned.order.by_floor else 0
 
 
 def _writing(learned: State) -> bool:

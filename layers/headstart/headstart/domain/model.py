@@ -16,8 +16,18 @@ class Mode(StrEnum):
     ACT = "act"
 
 
+class Capacity(StrEnum):
+    """What is scaled: the copies of a component, or the instances of an endpoint's variant, which count as copies.
+
+    An endpoint is locked while its instances change, and only its floor is ours to write.
+    """
+
+    COMPONENT = "component"
+    VARIANT = "variant"
+
+
 class Status(StrEnum):
-    """``InferenceComponentStatus`` of DescribeInferenceComponent."""
+    """``InferenceComponentStatus`` of DescribeInferenceComponent; an endpoint's status is told in the same words."""
 
     IN_SERVICE = "InService"
     CREATING = "Creating"
@@ -95,7 +105,7 @@ class Policy:
     reserve: copies kept beyond need while the component is active; 0 in a policy stored before there was one.
     observes_because: why the mode is observe although the component is tagged act.
     floor_allowed: whether there is a scalable target whose raised minimum a scheduled action could release again.
-    schedule: minimums by the clock.
+    schedule: minimums by the clock. capacity: what a copy is.
     """
 
     mode: Mode
@@ -108,6 +118,12 @@ class Policy:
     observes_because: str = ""
     floor_allowed: bool = True
     schedule: tuple[ScheduleWindow, ...] = ()
+    capacity: Capacity = Capacity.COMPONENT
+
+    @property
+    def by_floor(self) -> bool:
+        """Whether more copies are asked for through MinCapacity alone."""
+        return self.capacity is Capacity.VARIANT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +236,7 @@ class Order:
     """A copy count asked for and not yet in service. ``accepted_at`` is ``None`` while it is an intention only.
 
     from_copies were in service then; before were asked for (``None``: stored when that was not noted).
+    by_floor: asked for through MinCapacity, so native scaling's from then on, and none of ours to give back.
     """
 
     decision_id: str
@@ -228,11 +245,12 @@ class Order:
     asked_at: datetime
     accepted_at: datetime | None
     before: int | None = None
+    by_floor: bool = False
 
     @property
     def adds(self) -> int:
-        """Copies beyond those asked for before; negative for a give-back, 0 where that was not noted."""
-        return 0 if self.before is None else self.to_copies - self.before
+        """Copies of ours beyond those asked for before; negative for a give-back, 0 where that was not noted."""
+        return 0 if self.before is None or self.by_floor else self.to_copies - self.before
 
     @property
     def gives_back(self) -> bool:
@@ -312,6 +330,7 @@ class State:
     problem_field: the tag that the problem is about. problem_told: the problem that an event has told of.
     rival: the stack that claimed the component before ours did. created_native: native scaling that is our work.
     traces: it is not enrolled any more, and what is ours about it has not all been taken away yet.
+    unfit: why a variant cannot be scaled by its instances.
     """
 
     component: str
@@ -343,6 +362,7 @@ class State:
     rival: str | None = None
     created_native: CreatedNative | None = None
     traces: bool = False
+    unfit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

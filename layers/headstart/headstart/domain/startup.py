@@ -19,8 +19,11 @@ def settle(order: Order, seen: Observation, now: datetime) -> tuple[Order | None
         return _settle_intention(order, seen, now)
     if seen.current_copies >= order.to_copies:
         return None, Resolution(order.decision_id, in_service_at=seen.at)
-    abandoned = seen.desired_copies < order.to_copies
-    fell_short = seen.status in (Status.IN_SERVICE, Status.FAILED) and now - order.accepted_at > timedelta(minutes=1)
+    late = now - order.accepted_at > timedelta(minutes=1)
+    abandoned = seen.desired_copies < order.to_copies and (
+        late or not order.by_floor
+    )  # native asks for them in its time
+    fell_short = seen.status in (Status.IN_SERVICE, Status.FAILED) and late
     return (None, None) if abandoned or fell_short else (order, None)
 
 
