@@ -135,10 +135,12 @@ class Account:
         return [one for one in self.variants.values() if one.endpoint_name == endpoint_name]
 
     def delete_endpoint(self, name: str) -> None:
-        """With its variants, whose requests are not waited for (assumed)."""
+        """With its variants and their scalable targets (aws-facts 4.2); requests are not waited for (assumed)."""
         for variant in self.variants_of(name):
             variant.flush()
             self.metrics.sources.remove(variant.flush)
+            if variant.name in self.autoscaling.targets:
+                self.autoscaling.deregister(variant.name)
             del self.variants[variant.name]
         self.tags.pop(self.endpoints.pop(name).arn, None)
 
