@@ -40,6 +40,16 @@ def enrolments(clients: Clients) -> AwsEnrolments:
     return AwsEnrolments(clients("resourcegroupstaggingapi"), clients("application-autoscaling"), clients("sagemaker"))
 
 
+def enrolled(clients: Clients) -> dict[str, dict[str, str]]:
+    """Components by their tags, and the variants of endpoints by the endpoint's."""
+    ours = enrolments(clients)
+    found = ours.tagged()
+    for endpoint, tags in ours.tagged_endpoints().items():
+        variants = SageMakerComponents(clients("sagemaker")).endpoint(endpoint).variants
+        found |= dict.fromkeys(variants, tags)
+    return found
+
+
 def our_alarms(clients: Clients, stack: str) -> tuple[Alarm, ...]:
     """All alarms named as ours are, of whatever component."""
     prefix = f"headstart/{stack}/"
