@@ -130,6 +130,7 @@ def test_the_doctor_sees_a_variant_as_reconcile_does(stage: Stage) -> None:
     tags = {"headstart:mode": "act", "headstart:target": "2"}
     sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
     stage.invoke(3000)
+    stage.invoke(1)
     stage.pass_(200)
     clients, name = stage.client, "chat.AllTraffic"
     assert components.enrolled(clients) == {name: tags}

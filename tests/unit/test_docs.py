@@ -11,13 +11,14 @@ import pytest
 from headstart.domain.counterfactual import follow, reserve
 from headstart.domain.decide import decide
 from headstart.domain.demand import learn_service_time, measure, offered_load
-from headstart.domain.model import CopiesSeen, Counterfactual, ServiceTime, SignalKind, Status
+from headstart.domain.model import Capacity, CopiesSeen, Counterfactual, ServiceTime, SignalKind, Status
 from headstart.domain.schedule import schedule_from, schedule_minimum
 from tests.support.builders import NOW, points, policy, seen, signal, state
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 NAMES = {
+    "Capacity": Capacity,
     "CopiesSeen": CopiesSeen,
     "Counterfactual": Counterfactual,
     "NOW": NOW,
