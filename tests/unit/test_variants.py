@@ -145,6 +145,13 @@ def test_what_became_of_it_is_told_by_the_answer(code: str, kind: OutcomeKind, m
     assert scaling.booked is not None, "the release was booked first; a later look finds it by that"
 
 
+def test_a_count_below_the_owners_own_minimum_is_brought_to_it_by_registering_that_again() -> None:
+    scaling = FakeScaling(registered=True, minimum=4)
+    _, outcome = FloorKeeper(scaling=scaling).ask(NAME, None, 3, NOW)
+    assert (outcome.kind, outcome.detail) == (OutcomeKind.APPLIED, "MinCapacity is 4")
+    assert "minimum 4" in scaling.log
+
+
 @pytest.mark.parametrize("maximum", [0, 3])
 def test_who_has_no_room_for_it_is_told_so(maximum: int) -> None:
     scaling = FakeScaling(registered=maximum > 0, minimum=1, maximum=maximum)

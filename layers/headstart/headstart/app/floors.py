@@ -96,7 +96,7 @@ class FloorKeeper:
             return Kept(None, f"the owner set MinCapacity to {target.min_copies}; the floor is dropped")
         own = self._own(name, standing, target)
         if wanted is None or wanted <= own:
-            self._release(name, own, target)
+            self._release(name, own, target, again=again)
             before = target.min_copies if standing is None else standing.copies
             return Kept(Floor(own, own, booked_at=now - LASTS, until=now, before=before, changed_at=now))
         return self._raise(name, standing, own, min(wanted, target.max_copies), target, now, again=again)
@@ -114,8 +114,8 @@ class FloorKeeper:
         booked = self.scaling.booked_release(name)
         return target.min_copies if booked is None else booked.min_copies
 
-    def _release(self, name: str, own: int, target: ScalableTarget) -> None:
-        if target.min_copies != own:
+    def _release(self, name: str, own: int, target: ScalableTarget, *, again: bool) -> None:
+        if again or target.min_copies != own:
             self.scaling.set_minimum(name, own)
         self.scaling.cancel_release(name)
 
