@@ -42,6 +42,7 @@ LIMITED: Final = {
     "PutMetricAlarm": "PutMetricAlarm",
     "DescribeScalableTargets": "DescribeScaling",
     "DescribeScalingPolicies": "DescribeScaling",
+    "DescribeEndpoint": "DescribeEndpoint",
     "DescribeInferenceComponent": "DescribeComponent",
     "ListInferenceComponents": "DescribeComponent",
     "ListTags": "DescribeComponent",
