@@ -111,6 +111,14 @@ bench: $(READY) ## Headstart, native scaling and the limits on all traces, five 
 bench-full: $(READY) ## Every policy, frontier, variant and ablation: under an hour on two cores; writes docs/benchmark.md and bench/results.json
 	@FULL=1 $(PYTHON) -m simulator.bench
 
+.PHONY: forecast
+forecast: $(READY) ## Replay a day after weeks of history, with and without the hours of the week (LIMIT=office,..., SEED, SEEDS=n, OUT)
+	@$(PYTHON) -m simulator.forecast
+
+.PHONY: dead-man
+dead-man: $(READY) ## The controller dies, is throttled or goes deaf on 200 days: worse than native alone? (DAYS=n, HOURS=n of each trace, LIMIT=trace, OUT, WORKERS)
+	@$(PYTHON) -m simulator.deadman
+
 .PHONY: perf
 perf: $(READY) ## Time the built alarm function against a bare handler, and replays against real time
 	$(PYTHON) -m simulator.perf

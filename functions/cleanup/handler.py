@@ -36,9 +36,11 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext, app: bootstrap
 def _do(app: bootstrap.App, request: ResourceRequest, time: timedelta) -> dict[str, str]:
     match request.kind, request.properties.part:
         case "Delete", "tombstone":
-            app.cleaner.stop()
+            app.cleaner.stop(request.stack_id)
         case "Delete", "cleanup":
-            return app.cleaner.run(app.clock.now() + time)
+            return app.cleaner.run(request.stack_id, app.clock.now() + time)
+        case _, "cleanup":
+            app.cleaner.begin(request.stack_id)
         case _, "tombstone":
-            app.cleaner.resume()
+            app.cleaner.resume(request.stack_id)
     return {}

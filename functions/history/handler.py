@@ -30,7 +30,7 @@ bootstrap.during_init(lambda app: app.history)
 def components() -> ComponentList:
     """A page of them."""
     query = _asked(ComponentsQuestion)
-    return component_list(*_history().components(query.limit, query.cursor))
+    return component_list(_history().components(query.limit, query.cursor))
 
 
 @resolver.get("/components/<name>/decisions", operation_id="decisions", summary="A component's decisions, newest first")

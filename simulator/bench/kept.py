@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CODE = ("simulator/**/*.py", "simulator/**/*.toml", "layers/headstart/headstart/**/*.py", "functions/**/*.py")
 
 
-class Kept:
+class Kept[T = Outcome]:
     """Finished runs in one file, by keys that say all that tells two runs apart but for the code itself.
 
     What other code came to is forgotten. A run that was cut short while it was written counts as not run.
@@ -21,7 +21,7 @@ class Kept:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._code = fingerprint()
-        self._found: dict[Hashable, Outcome] = {}
+        self._found: dict[Hashable, T] = {}
         end = self._read() if file.exists() else 0
         if end:
             with file.open("r+b") as torn:
@@ -33,10 +33,10 @@ class Kept:
     def __len__(self) -> int:
         return len(self._found)
 
-    def get(self, key: Hashable) -> Outcome | None:
+    def get(self, key: Hashable) -> T | None:
         return self._found.get(key)
 
-    def add(self, key: Hashable, outcome: Outcome) -> None:
+    def add(self, key: Hashable, outcome: T) -> None:
         with self._file.open("ab") as file:
             file.write(pickle.dumps((key, outcome)))
 

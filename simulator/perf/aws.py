@@ -105,6 +105,7 @@ def _description() -> dict[str, Any]:
         "InferenceComponentArn": ARN,
         "EndpointName": "my-endpoint",
         "EndpointArn": "arn:aws:sagemaker:us-east-1:123456789012:endpoint/my-endpoint",
+        "VariantName": "AllTraffic",
         "InferenceComponentStatus": "InService",
         "CreationTime": CREATED.timestamp(),
         "LastModifiedTime": CREATED.timestamp(),

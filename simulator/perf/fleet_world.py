@@ -40,6 +40,7 @@ LIMITED: Final = {
     "GetResources": "GetResources",
     "DescribeAlarms": "DescribeAlarms",
     "PutMetricAlarm": "PutMetricAlarm",
+    "GetMetricData": "ReadHistory",
     "DescribeScalableTargets": "DescribeScaling",
     "DescribeScalingPolicies": "DescribeScaling",
     "DescribeEndpoint": "DescribeEndpoint",

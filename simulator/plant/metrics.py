@@ -1,4 +1,4 @@
-"""The metric store: bins of 10 s and of 60 s, and when each may be seen."""
+"""The metric store: bins of 10 s, of 60 s and of five minutes, and when each may be seen."""
 
 from collections.abc import Callable, Iterator
 from math import ceil
@@ -10,10 +10,13 @@ from simulator.plant.errors import ValidationFailed
 NAMESPACE = "AWS/SageMaker"
 FINE_S = 10
 COARSE_S = 60
+OLD_S = 300
 # Data of a period below 60 s is kept for 3 h (aws-facts 5.5).
 FINE_KEPT_S = 3 * 3600
-# CloudWatch keeps one-minute data for days; a day is the longest window anything here looks back (assumed).
+# CloudWatch keeps one-minute data for 15 days; a day is the longest window in which anything here asks for it.
 COARSE_KEPT_S = 24 * 3600
+# Periods of five minutes and more are kept for 63 days (aws-facts 5.5).
+OLD_KEPT_S = 63 * 24 * 3600
 
 
 class MetricKey(NamedTuple):
@@ -62,16 +65,17 @@ STATISTICS: dict[str, Callable[[Bin], float]] = {
 
 
 class Series:
-    """One metric. Fine bins past their retention are folded into the minute they belong to.
+    """One metric. Bins past their retention are folded into the minute, then into the five minutes they belong to.
 
     newest: the start of the newest bin; a metric that has been silent since need not be searched.
     """
 
-    __slots__ = ("coarse", "fine", "newest")
+    __slots__ = ("coarse", "fine", "newest", "old")
 
     def __init__(self) -> None:
         self.fine: dict[int, Bin] = {}
         self.coarse: dict[int, Bin] = {}
+        self.old: dict[int, Bin] = {}
         self.newest = 0
 
     def add(self, start: int, resolution: int, new: Bin, now: float) -> None:
@@ -80,13 +84,15 @@ class Series:
         self.newest = max(self.newest, start)
         for old, dropped in _expired(self.fine, now - FINE_KEPT_S):
             _add(self.coarse, old - old % COARSE_S, dropped)
-        for _ in _expired(self.coarse, now - COARSE_KEPT_S):
+        for old, dropped in _expired(self.coarse, now - COARSE_KEPT_S):
+            _add(self.old, old - old % OLD_S, dropped)
+        for _ in _expired(self.old, now - OLD_KEPT_S):
             pass
 
     def parts(self, start: int, end: int) -> Iterator[Bin]:
-        """The bins that begin within [start, end)."""
-        for bins, width in ((self.fine, FINE_S), (self.coarse, COARSE_S)):
-            if bins:
+        """The bins that begin within [start, end); those of five minutes only if it is as long."""
+        for bins, width in ((self.fine, FINE_S), (self.coarse, COARSE_S), (self.old, OLD_S)):
+            if bins and (width < OLD_S or end - start >= OLD_S):
                 for at in range(-(-start // width) * width, end, width):
                     found = bins.get(at)
                     if found is not None:
@@ -165,6 +171,13 @@ class MetricStore:
         if series is None:
             series = self._series[key] = Series()
         series.add(start, resolution, samples, self._engine.now)
+
+    def remember(self, key: MetricKey, start: int, samples: Bin) -> None:
+        """Five minutes of long ago, oldest first: what was there before the simulation began."""
+        series = self._series.setdefault(key, Series())
+        samples.visible_at = start + OLD_S + self._lag_s
+        series.old[start] = samples
+        series.newest = max(series.newest, start)
 
     def query(
         self, key: MetricKey, start: float, end: float, period: int, stat: str, now: float

@@ -43,7 +43,7 @@ def maker(name: str) -> Maker:
     if fixed is None:
         raise UnknownPolicy(
             f"{name}: there is no such policy; there are {', '.join(NAMED)}, static-N (N copies all the time), "
-            f"headstart-reserve-N (N copies of reserve), "
+            f"headstart-reserve-N (N copies of reserve), headstart-burst-N (N requests to absorb), "
             f"one of native's frontier (such as {next(iter(FRONTIER))}), and the groups {', '.join(GROUPS)}"
         )
     return lambda: fixed

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from simulator.replay.fate import SPARED, Fate
 from simulator.replay.native import NativeScaling
 from simulator.replay.stack import Stack
 from simulator.replay.world import COMPONENT, Policy, World
@@ -27,19 +28,20 @@ class Native:
 class Headstart:
     """Headstart as deployed, beside high-resolution native scaling with a late wake step (docs/architecture.md).
 
-    reserve: the tag headstart:reserve; None leaves it out.
+    reserve, burst: the tags headstart:reserve and headstart:burst; None leaves one out.
     """
 
     name: str = "headstart"
     min_copies: int | None = None
     reserve: int | None = None
+    burst: int | None = None
 
     def install(self, world: World) -> None:
         periods = world.spec.native.fallback_wake_periods
         set_up_native(world, self.min_copies, 0.7, 1, high_resolution=True, wake_periods=periods)
         # Target, bounds and slots are imported, the service time is learned.
-        tags = {} if self.reserve is None else {"headstart:reserve": str(self.reserve)}
-        deploy(world, tags)
+        said = {"headstart:reserve": self.reserve, "headstart:burst": self.burst}
+        deploy(world, {name: str(value) for name, value in said.items() if value is not None})
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,10 @@ class HeadstartAlone:
         deploy(world, {"headstart:target": f"{0.7 * size.slots:g}", "headstart:slots": f"{size.slots}", **bounds})
 
 
-def deploy(world: World, tags: Mapping[str, str]) -> None:
+def deploy(world: World, tags: Mapping[str, str], fate: Fate = SPARED) -> None:
     """The stack, with the component enrolled before the traffic begins."""
     world.account.tags[world.component.arn] = {"headstart:mode": "act", **tags}
-    world.stack = Stack(world.account, world.services, keep_decisions=world.in_detail)
+    world.stack = Stack(world.account, world.services, keep_decisions=world.in_detail, fate=fate)
     world.stack.reconcile()
 
 
@@ -104,6 +106,9 @@ RESERVES = (0, 1, 2, 3, 4, 6)
 
 
 def reserve_named(name: str) -> Policy | None:
-    """The policy that a name like ``headstart-reserve-3`` means; None for any other name."""
-    found = re.fullmatch(r"headstart-reserve-(\d{1,2})", name)
-    return None if found is None else Headstart(name, reserve=int(found.group(1)))
+    """The policy that a name like ``headstart-reserve-3`` or ``headstart-burst-40`` means; None for any other name."""
+    if found := re.fullmatch(r"headstart-reserve-(\d{1,2})", name):
+        return Headstart(name, reserve=int(found.group(1)))
+    if found := re.fullmatch(r"headstart-burst-(\d{1,5})", name):
+        return Headstart(name, burst=int(found.group(1)))
+    return None

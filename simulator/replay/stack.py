@@ -15,12 +15,14 @@ from typing import Any, cast
 from cfnlint.decode.cfn_yaml import load
 from moto.events.models import EventPattern
 
+from headstart.domain.model import State
 from headstart.entry.bootstrap import App
 from headstart.entry.observability import logger, metrics
 from headstart.entry.settings import Settings
 from simulator.engine import Engine
 from simulator.plant.account import Account
 from simulator.plant.spec import load_plant
+from simulator.replay.fate import SPARED, Fate, Killed
 from simulator.replay.inprocess import InProcessClients
 from simulator.replay.journal import Journal
 from simulator.services.dynamodb import DynamoTable
@@ -67,12 +69,19 @@ class Stack:
     """Rules, schedules, queues and handler names come from the template; nothing else decides who is called.
 
     ``invocations`` counts by function, ``failures`` what Lambda would have put into the dead-letter queue.
-    ``down`` stops every function, as a broken deployment would.
+    ``down`` stops every function, as a broken deployment would. ``fate``: what else goes wrong.
     """
 
     def __init__(
-        self, account: Account, services: Services, template: Path = TEMPLATE, *, keep_decisions: bool = False
+        self,
+        account: Account,
+        services: Services,
+        template: Path = TEMPLATE,
+        *,
+        keep_decisions: bool = False,
+        fate: Fate = SPARED,
     ) -> None:
+        self._fate = fate
         self._engine = account.engine
         self._services = services
         self.table = DynamoTable("headstart-table")
@@ -81,13 +90,7 @@ class Stack:
         self.calls: Counter[tuple[str, str]] = Counter()
         self.failures: deque[tuple[str, str]] = deque(maxlen=100)
         self.down = False
-        self._app = App(
-            settings=Settings.from_env(environment()),
-            clients=InProcessClients(self._answer),
-            clock=EngineClock(account.engine),
-            gather=lambda *reads: [read() for read in reads],
-            sleep=lambda _: None,
-        )
+        self._app = self._started()
         self._rules: list[tuple[EventPattern, str]] = []
         self._consumers: list[str] = []
         self._scheduled: list[str] = []
@@ -96,6 +99,16 @@ class Stack:
             if resource["Type"] == "AWS::Serverless::Function":
                 self._wire(name, resource["Properties"])
         account.event_sinks.append(self._deliver)
+
+    def _started(self) -> App:
+        """A new process, which remembers nothing."""
+        return App(
+            settings=Settings.from_env(environment()),
+            clients=InProcessClients(self._answer),
+            clock=EngineClock(self._engine),
+            gather=lambda *reads: [read() for read in reads],
+            sleep=lambda _: None,
+        )
 
     def _wire(self, name: str, properties: Mapping[str, Any]) -> None:
         self._handlers[name] = handler(properties)
@@ -111,13 +124,17 @@ class Stack:
 
     def _deliver(self, event: dict[str, Any]) -> None:
         for pattern, name in self._rules:
-            if pattern.matches_event(cast(Any, event)):
+            if pattern.matches_event(cast(Any, event)) and not self._fate.loses("event"):
                 self._engine.after(EVENT_TO_HANDLER_S, lambda name=name: self._invoke(name, event))  # type: ignore[misc]
 
     def reconcile(self) -> None:
         """Run every scheduled function now: enrolment was long over when the traffic began."""
         for name in self._scheduled:
             self._invoke(name, self._scheduled_event())
+
+    def remembered(self, component: str) -> State | None:
+        """What Headstart's table says of it."""
+        return self._app.history.store.load(component)
 
     def _scheduled_event(self) -> dict[str, Any]:
         at = datetime.fromtimestamp(self._engine.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -134,6 +151,8 @@ class Stack:
     def _send(self, params: Mapping[str, Any]) -> dict[str, Any]:
         delay = params.get("DelaySeconds", 0) + MESSAGE_TO_HANDLER_S
         message_id = f"message-{self.calls['sqs', 'SendMessage']}"
+        if self._fate.loses("message"):
+            return {"MessageId": message_id}
         for name in self._consumers:
             self._engine.after(delay, lambda name=name: self._consume(name, message_id, params["MessageBody"], 1))  # type: ignore[misc]
         return {"MessageId": message_id}
@@ -148,11 +167,14 @@ class Stack:
                 self.failures.append((name, body))
 
     def _invoke(self, name: str, event: dict[str, Any]) -> dict[str, Any] | None:
-        if self.down:
+        if self.down or self._fate.is_dead():
             return None
         self.invocations[name] += 1
         try:
             return self._handlers[name](event, LambdaContext(), self._app)
+        except Killed:
+            self._app = self._started()
+            return None
         except Exception as error:  # noqa: BLE001  Lambda, too, catches everything
             self.failures.append((name, f"{type(error).__name__}: {error}"))
             return None
@@ -162,6 +184,9 @@ class Stack:
 
     def _answer(self, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         self.calls[service, operation] += 1
+        return self._fate.call(operation, lambda: self._answered(service, operation, params))
+
+    def _answered(self, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         match service:
             case "dynamodb":
                 return self.table.call(operation, params)

@@ -11,6 +11,7 @@ from headstart.app.records import DecisionRecord, Kept, record, record_key
 from headstart.domain.decide import decide
 from headstart.domain.model import Outcome, OutcomeKind
 from tests.component.conftest import NAME, Stack
+from tests.support.aws import client
 from tests.support.builders import points, policy, seen, signal, state
 from tests.support.lambda_context import event
 
@@ -46,7 +47,7 @@ DECISIONS = f"/components/{NAME}/decisions"
 
 
 def test_components_are_listed_with_what_their_owners_allow(stack: Stack) -> None:
-    assert get(stack, "/components") == (200, {"components": [], "cursor": None})
+    assert get(stack, "/components") == (200, {"components": [], "unreadable": [], "cursor": None})
     stack.plant.create(NAME, 2, mode="act", target="7", max="20")
     stack.plant.create("broken", 2, mode="perhaps", target="7", max="20")
     stack.reconcile({})
@@ -56,6 +57,21 @@ def test_components_are_listed_with_what_their_owners_allow(stack: Stack) -> Non
     broken, llama = body["components"]
     assert (llama["name"], llama["enrolled"], llama["policy"]["max_copies"]) == (NAME, True, 20)
     assert (broken["policy"], "headstart:mode is 'perhaps'" in broken["problem"]) == (None, True)
+
+
+def test_a_state_that_cannot_be_read_is_named_beside_the_others(stack: Stack) -> None:
+    for name in ("fine", "garbled"):
+        stack.plant.create(name, 2, mode="act", target="7", max="20")
+    stack.reconcile({})
+    key = {"pk": {"S": "component#garbled"}, "sk": {"S": "state"}}
+    item = client("dynamodb").get_item(TableName="table", Key=key)["Item"]
+    client("dynamodb").put_item(TableName="table", Item=item | {"created": {"S": "the other day"}})
+    status, body = get(stack, "/components")
+    assert (status, [one["name"] for one in body["components"]]) == (200, ["fine"])
+    (unreadable,) = body["unreadable"]
+    assert unreadable["name"] == "garbled"
+    assert "created" in unreadable["problem"]
+    assert get(stack, "/components/garbled/decisions") == (200, {"decisions": [], "cursor": None})
 
 
 def test_components_are_paged_by_name(stack: Stack) -> None:

@@ -1,6 +1,7 @@
 """Another version's messages and states are in flight while the stack is upgraded or rolled back."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,9 @@ from simulator.replay.stack import quiet
 from tests.component.conftest import NAME, Stack
 from tests.component.test_leaving import native_scaling, raise_floor
 from tests.support.aws import client
+from tests.support.lambda_context import event
+
+STORED = Path(__file__).parents[1] / "contract" / "stored" / "schema_1.json"
 
 
 @pytest.fixture
@@ -73,3 +77,22 @@ def test_a_state_of_a_later_version_is_acted_on_after_a_rollback(stack: Stack, c
     assert (done["enrolled"], done["failed"]) == (1, {})
     stack.deliver()
     assert hop(stack)[1] > chain["hop"]
+
+
+def test_what_the_first_version_stored_is_gone_on_with(stack: Stack) -> None:
+    """A table and a message as they were before `headstart:burst`, with an episode open and a floor up."""
+    stored = json.loads(STORED.read_text())
+    stack.plant.create(NAME, 2, mode="act")
+    native_scaling()
+    state = stored["state"] | {"created": {"S": stack.enrol().created.isoformat()}}
+    for item in (state, stored["decision"]):
+        client("dynamodb").put_item(TableName="table", Item=item)
+    stack.plant.pass_(90)
+    request = event("api_components") | {"path": f"/components/{NAME}/decisions"}
+    (shown,) = json.loads(stack.history(request)["body"])["decisions"]
+    assert (shown["component"], shown["outcome"]["kind"]) == (NAME, "applied")
+    assert deliver(stack, stored["message"]) == []
+    assert hop(stack) == (stored["message"]["token"], stored["message"]["hop"] + 1)
+    policy = stack.state().policy
+    assert policy is not None
+    assert policy.burst == 0

@@ -9,8 +9,8 @@ import pytest
 
 from headstart.adapters.sagemaker import SageMakerComponents
 from headstart.app.errors import ComponentGone, Unavailable
-from headstart.app.ports import Components
-from headstart.domain.model import OutcomeKind, Status
+from headstart.app.ports import Components, Host
+from headstart.domain.model import Instances, OutcomeKind, Status
 from simulator.services.errors import ServiceError
 from tests.support.aws import NOBODY, ONE_ATTEMPT, WRITE, Plant, client
 from tests.support.builders import NOW
@@ -71,6 +71,42 @@ def test_a_component_is_described(stage: Stage) -> None:
     assert found.created.tzinfo is not None
     assert (found.status, found.current_copies, found.desired_copies) == (Status.IN_SERVICE, 2, 2)
     assert found.failure is None
+
+
+def test_instances_are_told_where_the_component_runs_and_no_other_variants(stage: Stage) -> None:
+    stage.create(2, "act")
+    host = stage.components.describe(NAME).host
+    assert host is not None
+    found = stage.components.instances(host)
+    assert found is not None
+    assert found.current == found.desired > 0
+
+
+def test_instances_that_an_order_needs_show_at_once_and_run_before_its_copies(plant: Plant) -> None:
+    plant.create(NAME, 2, mode="act")  # two to an instance
+    components = SageMakerComponents(client("sagemaker"))
+    host = components.describe(NAME).host
+    assert host is not None
+    assert components.instances(host) == Instances(1, 1)
+    components.set_copies(NAME, 3, NOW)
+    assert components.instances(host) == Instances(1, 2)
+    plant.pass_(600)
+    assert components.instances(host) == Instances(2, 2)
+    components.set_copies(NAME, 4, NOW)
+    assert components.instances(host) == Instances(2, 2)
+
+
+def test_another_variants_instances_say_nothing(plant: Plant) -> None:
+    plant.create(NAME, 2, mode="act")
+    components = SageMakerComponents(client("sagemaker"))
+    assert components.instances(Host("endpoint", "another")) is None
+
+
+def test_an_endpoint_that_is_not_told_of_is_unavailable(plant: Plant) -> None:
+    plant.create(NAME, 2, mode="act")
+    plant.refusals["sagemaker:DescribeEndpoint"] = ServiceError("ThrottlingException", "Rate exceeded")
+    with pytest.raises(Unavailable, match="DescribeEndpoint"):
+        SageMakerComponents(client("sagemaker")).instances(Host("endpoint", "AllTraffic"))
 
 
 def test_what_was_created_lately_is_listed_with_its_time(stage: Stage) -> None:

@@ -1,6 +1,7 @@
 """What is booked is what the follow function reads."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from moto import mock_aws
 
 from headstart.adapters.queue import SqsFollowUps
 from headstart.app.errors import Unavailable
-from headstart.app.ports import FollowUp
+from headstart.app.ports import FollowUp, Host
 from headstart.entry.events import parse_message
 from tests.support.aws import client
 from tests.support.builders import NOW
@@ -32,10 +33,12 @@ def received(sqs: Any, queue: str) -> list[str]:
     return [message["Body"] for message in sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=0).get("Messages", [])]
 
 
-def test_a_booked_look_is_read_back_as_it_was(sqs: Any, queue: str) -> None:
-    SqsFollowUps(sqs, queue).book(MESSAGE, timedelta(0))
+@pytest.mark.parametrize("host", [None, Host("endpoint", "AllTraffic")])
+def test_a_booked_look_is_read_back_as_it_was(sqs: Any, queue: str, host: Host | None) -> None:
+    message = replace(MESSAGE, host=host)
+    SqsFollowUps(sqs, queue).book(message, timedelta(0))
     (body,) = received(sqs, queue)
-    assert parse_message(body) == MESSAGE
+    assert parse_message(body) == message
 
 
 def test_a_booked_attempt_carries_the_whole_event(sqs: Any, queue: str) -> None:

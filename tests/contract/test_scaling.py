@@ -93,6 +93,13 @@ def test_a_release_is_booked_moved_and_called_off(subject: Subject) -> None:
     assert subject.scaling.booked_release(NAME) is None
 
 
+def test_only_the_release_of_another_stack_is_inherited(subject: Subject) -> None:
+    subject.register(1, 8)
+    subject.plan()
+    subject.scaling.book_release(NAME, 1, IN_HALF_AN_HOUR)
+    assert subject.scaling.inherited_release(NAME) is None
+
+
 def test_calling_off_what_was_not_booked_is_no_error(subject: Subject) -> None:
     subject.register(1, 8)
     subject.scaling.cancel_release(NAME)
@@ -154,6 +161,8 @@ def test_two_stacks_do_not_share_a_release(plant: Plant) -> None:
     other.book_release(NAME, 1, IN_HALF_AN_HOUR)
     assert subject.scaling.booked_release(NAME) is None
     assert subject.scaling.has_plans(NAME), "another's plan, whoever made it"
+    assert subject.scaling.inherited_release(NAME) == BookedRelease(1), "but it knows the owner's minimum"
+    assert other.inherited_release(NAME) is None
     subject.scaling.cancel_release(NAME)
     assert other.booked_release(NAME) == BookedRelease(1)
 

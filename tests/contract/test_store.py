@@ -36,6 +36,7 @@ from headstart.domain.model import (
     Resolution,
     ServiceTime,
     SignalKind,
+    StartKind,
     State,
 )
 from tests.support.aws import client, create_table
@@ -209,6 +210,10 @@ def test_what_is_found_out_later_is_added(store: Store) -> None:
     assert (found.outcome.kind, found.outcome.at) == (OutcomeKind.APPLIED, later)
     store.resolve(Resolution(decided().id, in_service_at=later), later)
     assert store.decision(key_of(decided())) == replace(found, in_service_at=later)
+    first, kind = later - timedelta(seconds=9), StartKind.NEW_INSTANCE
+    store.resolve(Resolution(decided().id, in_service_at=later, first_in_service_at=first, start_kind=kind), later)
+    told = replace(found, in_service_at=later, first_in_service_at=first, start_kind=kind)
+    assert store.decision(key_of(decided())) == told
 
 
 def test_an_expired_decision_is_not_brought_back(store: Store) -> None:
@@ -391,9 +396,9 @@ def test_numbers_the_table_cannot_hold_are_refused(number: float) -> None:
 NEW_IN_STATE = (
     *("needs", "load_at", "added", "known_desired", "short_since", "floor", "counterfactual"),
     *("tags", "native", "imported_at", "target_read_at", "problem_field", "problem_told", "rival", "created_native"),
-    "traces",
+    *("traces", "refusals", "spent"),
 )
-NEW_IN_POLICY = ("reserve", "observes_because", "floor_allowed", "schedule")
+NEW_IN_POLICY = ("reserve", "observes_because", "floor_allowed", "schedule", "max_step", "daily_copy_hours")
 
 
 def test_a_state_stored_before_there_was_a_ledger_is_read_and_claims_nothing(

@@ -1,4 +1,4 @@
-"""The tombstone in memory, in DynamoDB, and in the replays' table; and the answer to CloudFormation."""
+"""Tombstone and deed in memory, in DynamoDB, and in the replays' table; and the answer to CloudFormation."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -11,14 +11,15 @@ import pytest
 from moto import mock_aws
 
 from headstart.adapters.cloudformation import ATTEMPTS, put
+from headstart.adapters.deed import DynamoDeed
 from headstart.adapters.tombstone import DynamoTombstone
-from headstart.app.errors import Unavailable
-from headstart.app.ports import Tombstone
+from headstart.app.errors import Conflict, Unavailable
+from headstart.app.ports import Deed, Tombstone
 from simulator.replay.inprocess import InProcessClients
 from simulator.services.dynamodb import DynamoTable
 from tests.support.aws import client, create_table
 from tests.support.builders import NOW
-from tests.support.fakes import FakeTombstone
+from tests.support.fakes import FakeDeed, FakeTombstone
 
 
 def on_moto() -> Tombstone:
@@ -52,6 +53,34 @@ def test_a_table_that_is_not_there_is_no_answer() -> None:
         for call in (tombstone.laid, tombstone.lift, lambda: tombstone.lay(NOW, {})):
             with pytest.raises(Unavailable, match="ResourceNotFoundException"):
                 call()
+
+
+def deed_on_moto() -> Deed:
+    create_table(client("dynamodb"), "table")
+    return DynamoDeed(client("dynamodb"), "table")
+
+
+def deed_in_replays() -> Deed:
+    table = DynamoTable("table")
+    clients = InProcessClients(lambda _, operation, params: table.call(operation, params))
+    return DynamoDeed(clients("dynamodb"), "table")
+
+
+@pytest.mark.parametrize("make", [FakeDeed, deed_on_moto, deed_in_replays])
+def test_a_table_changes_hands_only_from_who_had_it(make: Callable[[], Deed]) -> None:
+    with mock_aws():
+        deed = make()
+        deed.give_up()
+        assert deed.owner() is None
+        deed.take("stack/one", None)
+        for had in (None, "stack/three"):
+            with pytest.raises(Conflict, match="another stack took the table"):
+                deed.take("stack/two", had)
+        assert deed.owner() == "stack/one"
+        deed.take("stack/two", "stack/one")
+        assert deed.owner() == "stack/two"
+        deed.give_up()
+        assert deed.owner() is None
 
 
 @contextmanager

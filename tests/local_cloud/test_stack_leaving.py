@@ -28,15 +28,20 @@ class Owner:
 
     def __init__(self, cloud: LocalCloud) -> None:
         self.cloud = cloud
-        self.outputs = cloud.deploy(stack=STACK)
+        self.scaling = cloud.client("application-autoscaling")
+        self.deploy()
+        self.arn = cloud.plant.create_component(NAME, ENDPOINT, OWN, warm=True)
+        register(cloud, NAME)
+        self.scaling.register_scalable_target(**OF, MinCapacity=OWN)
+
+    def deploy(self, table: str = "") -> None:
+        """The stack, on a table that is there already or one of its own."""
+        cloud = self.cloud
+        self.outputs = cloud.deploy(stack=STACK, parameters={"ExistingTable": table} if table else {})
         resources = cloud.client("cloudformation").describe_stack_resources(StackName=STACK)["StackResources"]
         self.names = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources}
         # Every run of reconcile is ours to begin: what is seen after one run was that run's work.
         cloud.client("events").disable_rule(Name=self.names["ReconcileFunctionTick"])
-        self.scaling = cloud.client("application-autoscaling")
-        self.arn = cloud.plant.create_component(NAME, ENDPOINT, OWN, warm=True)
-        register(cloud, NAME)
-        self.scaling.register_scalable_target(**OF, MinCapacity=OWN)
 
     def tag(self, **tags: str) -> None:
         """These, and no others of Headstart's."""
@@ -146,15 +151,21 @@ def test_without_the_tag_nothing_is_left_after_one_run(owner: Owner, before: dic
     assert owner.everything() == before
 
 
-def test_a_deleted_stack_leaves_nothing_but_its_table(owner: Owner, before: dict[str, Any]) -> None:
-    enrol(owner)
+def delete_stack(owner: Owner) -> str:
     cloudformation = owner.cloud.client("cloudformation")
-    stack_id = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackId"]
+    stack_id: str = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackId"]
     cloudformation.delete_stack(StackName=STACK)
     eventually(
         "the end of the stack",
         lambda: cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"] == "DELETE_COMPLETE",
     )
+    return stack_id
+
+
+def test_a_deleted_stack_leaves_nothing_but_its_table(owner: Owner, before: dict[str, Any]) -> None:
+    enrol(owner)
+    stack_id = delete_stack(owner)
+    cloudformation = owner.cloud.client("cloudformation")
     assert owner.everything() == before
     key = {"pk": {"S": "stack"}, "sk": {"S": "tombstone"}}
     item = owner.cloud.client("dynamodb").get_item(TableName=owner.outputs["TableName"], Key=key)["Item"]
@@ -165,3 +176,18 @@ def test_a_deleted_stack_leaves_nothing_but_its_table(owner: Owner, before: dict
         if event["ResourceStatus"] == "DELETE_COMPLETE"
     ]
     assert order.index("Tombstone") < order.index("ReconcileFunction") < order.index("CleanUp")
+
+
+def test_a_stack_on_the_table_that_was_kept_goes_on_with_its_history(owner: Owner, before: dict[str, Any]) -> None:
+    kept = owner.outputs["TableName"]
+    owner.deploy(table=kept)
+    assert owner.outputs["TableName"] == kept
+    path = f"/components/{NAME}/decisions"
+    earlier = owner.cloud.call_api(owner.outputs["ApiUrl"], path).body["decisions"]
+    assert earlier
+    enrol(owner)
+    latest = owner.cloud.call_api(owner.outputs["ApiUrl"], path).body["decisions"]
+    assert latest[0]["at"] > earlier[0]["at"]
+    delete_stack(owner)
+    assert owner.everything() == before
+    assert owner.cloud.client("dynamodb").describe_table(TableName=kept)["Table"]["TableStatus"] == "ACTIVE"

@@ -87,6 +87,9 @@ def test_the_copies_come_into_service_and_the_record_tells_when(scene: Scene, wa
     first = min(entry["at"] for entry in scene.journal("", WAKE) if entry["in_service"] == COPIES)
     assert first <= at  # the next hop of the chain finds out
     assert scene.component(WAKE)["start_ups"][0]["copies"] == COPIES
+    kind = scene.api(f"/decisions/{wake['id']}").body["start_kind"]
+    assert kind is not None, "the role may not see the instances"  # which kind: theirs launch within one look
+    assert scene.component(WAKE)["start_ups"][0]["kind"] == kind
 
 
 def test_decisions_are_paged_newest_first(scene: Scene, wake: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from simulator.engine import Engine
 from simulator.plant.errors import NoCapacity, ValidationFailed
-from simulator.plant.metrics import MetricStore, component_metric, metric_key
+from simulator.plant.metrics import Bin, MetricStore, component_metric, metric_key
 from tests.simulator.stage import STANDARD, Stage
 
 CONCURRENCY = "ConcurrentRequestsPerCopy"
@@ -162,3 +162,32 @@ def test_what_the_store_cannot_answer(stat: str, period: int) -> None:
 
 def test_an_unknown_metric_has_no_points() -> None:
     assert MetricStore(Engine()).query(KEY, 0, 60, 10, "Maximum", 60) == []
+
+
+# ---- long ago
+
+
+def test_minutes_of_long_ago_are_told_by_the_five_minutes() -> None:
+    """A day of one-minute data is kept, then the five minutes they fall in, which no shorter period can tell."""
+    begin = BASE - BASE % 3600
+    engine = Engine(begin)
+    store = MetricStore(engine)
+    for minute in range(3 * 24 * 60):
+        engine.run_until(begin + 60 * minute)
+        store.put(KEY, engine.now, minute % 5, resolution=60)
+    now = engine.now + 60
+    told = store.query(KEY, begin, now, 300, "Sum", now)
+    assert len(told) == 3 * 24 * 12
+    assert {value for _, value in told} == {10.0}
+    assert len(store.query(KEY, begin, now, 60, "Sum", now)) == pytest.approx(24 * 60, abs=5)
+    assert store.query(KEY, begin, begin + 3600, 60, "Sum", now) == []
+    assert store.query(KEY, begin, begin + 7200, 3600, "SampleCount", now) == [(begin, 60.0), (begin + 3600, 60.0)]
+
+
+def test_what_was_before_the_simulation_can_be_asked_for_like_what_is() -> None:
+    store = MetricStore(Engine(BASE))
+    start = int(BASE - BASE % 300) - 20 * 86_400
+    store.remember(KEY, start, Bin(1.0, 3.0, 8.0, 4.0, 0.0))
+    found = {stat: store.query(KEY, start, BASE, 300, stat, BASE) for stat in ("Average", "SampleCount", "Maximum")}
+    assert found == {"Average": [(start, 2.0)], "SampleCount": [(start, 4.0)], "Maximum": [(start, 3.0)]}
+    assert store.query(KEY, start, BASE, 60, "Average", BASE) == []

@@ -36,5 +36,10 @@ def test_a_reserve_of_its_own_is_the_only_difference() -> None:
     assert more == {**usual, "reserve": "6"} != usual
 
 
+def test_a_burst_of_its_own_is_the_only_difference() -> None:
+    usual, more = enrolled(installed("headstart")), enrolled(installed("headstart-burst-20"))
+    assert more == {**usual, "burst": "20"} != usual
+
+
 def test_the_reserves_are_a_group() -> None:
     assert list(chosen(["reserves"]))[:2] == ["headstart-reserve-0", "headstart-reserve-1"]

@@ -115,6 +115,8 @@ VARIANTS = {
     "abandoned-served": "queue",
     "no-retry": "clients",
     "lossy-metrics": "metrics",
+    "quota-short": "quota",
+    "instances-short": "shortage",
 }
 
 

@@ -13,6 +13,7 @@ from headstart.app.ports import (
     Description,
     Endpoint,
     FollowUp,
+    Host,
     Notice,
     Page,
     ScalableTarget,
@@ -21,8 +22,22 @@ from headstart.app.ports import (
 )
 from headstart.app.records import DecisionRecord, RecordKey
 from headstart.domain.capacity import variant_of
-from headstart.domain.model import CreatedNative, Native, Outcome, OutcomeKind, Resolution, SignalKind, State, Status
+from headstart.domain.model import (
+    CreatedNative,
+    Instances,
+    Native,
+    Outcome,
+    OutcomeKind,
+    PastLoad,
+    Resolution,
+    SignalKind,
+    State,
+    Status,
+)
 from tests.support.builders import CREATED, NOW, points
+
+HOST = Host("endpoint", "AllTraffic")
+"""Where all components run."""
 
 
 def inline(*reads: Callable[[], Any]) -> Sequence[Any]:
@@ -57,7 +72,9 @@ class FakeComponent:
     current: int = 0
     desired: int = 0
     quota: int = 1000
+    failure: str | None = None
     tags: dict[str, str] = field(default_factory=lambda: {"headstart:mode": "act"})
+    instances: Instances | None = field(default_factory=lambda: Instances(3, 3))
 
     def copies_come(self) -> None:
         """The update in flight ends well."""
@@ -79,6 +96,7 @@ class FakeComponents:
     after_write: Callable[[], object] | None = None
     described: list[str] = field(default_factory=list)
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
+    hosts_seen: list[Host] = field(default_factory=list)
     wait: Callable[[str], None] = at_once
 
     def describe(self, name: str) -> Description:
@@ -96,12 +114,21 @@ class FakeComponents:
             status=c.status,
             current_copies=c.current,
             desired_copies=c.desired,
+            host=HOST,
+            failure=c.failure,
         )
 
     def endpoint(self, name: str) -> Endpoint:
         if name not in self.endpoints:
             raise ComponentGone(name)
         return self.endpoints[name]
+
+    def instances(self, host: Host) -> Instances | None:
+        self.hosts_seen.append(host)
+        if host.endpoint in self.unreachable:
+            raise Unavailable("DescribeEndpoint")
+        (component,) = self.by_name.values()
+        return component.instances
 
     def created_since(self, at: datetime) -> dict[str, datetime]:
         return {name: c.created for name, c in self.by_name.items() if c.created > at}
@@ -147,6 +174,23 @@ class FakeMetrics:
 
 
 @dataclass
+class FakeLoadHistory:
+    """Implements LoadHistory; ``points`` of all components, oldest first. ``read`` names who was asked about."""
+
+    points: tuple[PastLoad, ...] = ()
+    read: list[str] = field(default_factory=list)
+    unreachable: bool = False
+    wait: Callable[[str], None] = at_once
+
+    def of(self, name: str, start: datetime, end: datetime) -> tuple[PastLoad, ...]:
+        self.wait("ReadHistory")
+        self.read.append(name)
+        if self.unreachable:
+            raise Unavailable("GetMetricData")
+        return tuple(one for one in self.points if start <= one.at < end)
+
+
+@dataclass
 class MemoryStore:
     """Implements Store. after_load and after_load_many run once: somebody else's look in the middle of ours."""
 
@@ -169,16 +213,17 @@ class MemoryStore:
         return found
 
     def load_many(self, names: Iterable[str], unreadable: dict[str, str] | None = None) -> dict[str, State]:
-        found = {name: self.states[name] for name in names if name in self.states}
+        wanted = list(names)
+        found = {name: self.states[name] for name in wanted if name in self.states}
         if unreadable is not None:
-            unreadable.update(dict.fromkeys(self.garbled, "its state cannot be read"))
+            unreadable.update({name: "its state cannot be read" for name in wanted if name in self.garbled})
         between, self.after_load_many = self.after_load_many, None
         if between is not None:
             between()
         return found
 
     def names(self) -> list[str]:
-        return sorted(self.states)
+        return sorted({*self.states, *self.garbled})
 
     def names_after(self, name: str | None, limit: int) -> list[str]:
         return [found for found in self.names() if found > (name or "")][:limit]
@@ -219,7 +264,9 @@ class MemoryStore:
         if found.outcome is not None:
             record = replace(record, outcome=Outcome(found.outcome, now, "found out by a later look"))
         if found.in_service_at is not None:
-            record = replace(record, in_service_at=found.in_service_at)
+            record = replace(record, in_service_at=found.in_service_at, start_kind=found.start_kind)
+        if found.first_in_service_at is not None:
+            record = replace(record, first_in_service_at=found.first_in_service_at)
         self.records[found.decision_id] = record
 
     def decision(self, key: RecordKey) -> DecisionRecord | None:
@@ -385,10 +432,29 @@ class FakeTombstone:
 
 
 @dataclass
+class FakeDeed:
+    """Implements Deed."""
+
+    stack_id: str | None = None
+
+    def owner(self) -> str | None:
+        return self.stack_id
+
+    def take(self, stack_id: str, before: str | None) -> None:
+        if self.stack_id != before:
+            raise Conflict("another stack took the table just now")
+        self.stack_id = stack_id
+
+    def give_up(self) -> None:
+        self.stack_id = None
+
+
+@dataclass
 class FakeScaling:
     """Implements Scaling for one component; ``log`` is what was called that changes something, in order.
 
-    ``broken`` are operations that fail; nothing runs the booked release but ``run_release``.
+    ``broken`` are operations that fail; ``silent``: a minimum is set, and nobody hears of it. Nothing runs the booked
+    release but ``run_release``.
     """
 
     minimum: int = 0
@@ -396,8 +462,10 @@ class FakeScaling:
     registered: bool = False
     booked: tuple[int, datetime] | None = None
     others_plans: bool = False
+    inherited: int | None = None
     down: bool = False
     broken: set[str] = field(default_factory=set)
+    silent: bool = False
     log: list[str] = field(default_factory=list)
 
     def target(self, name: str) -> ScalableTarget | None:
@@ -408,10 +476,16 @@ class FakeScaling:
         self._answer("RegisterScalableTarget")
         self.minimum = copies
         self.log.append(f"minimum {copies}")
+        if self.silent:
+            raise Unavailable("RegisterScalableTarget: no answer")
 
     def booked_release(self, name: str) -> BookedRelease | None:
         self._answer("DescribeScheduledActions")
         return None if self.booked is None else BookedRelease(self.booked[0])
+
+    def inherited_release(self, name: str) -> BookedRelease | None:
+        self._answer("DescribeScheduledActions")
+        return None if self.inherited is None else BookedRelease(self.inherited)
 
     def has_plans(self, name: str) -> bool:
         self._answer("DescribeScheduledActions")

@@ -6,6 +6,7 @@ from typing import Any
 
 from headstart.app.claimbook import ClaimBook
 from headstart.app.floors import FloorKeeper
+from headstart.app.forecasting import Forecaster
 from headstart.app.founding import Founder
 from headstart.app.healing import Healer
 from headstart.app.importing import Importer
@@ -29,6 +30,7 @@ from tests.support.fakes import (
     FakeEnrolments,
     FakeEvents,
     FakeFollowUps,
+    FakeLoadHistory,
     FakeMetrics,
     FakeNatives,
     FakeScaling,
@@ -58,6 +60,7 @@ class World:
         self.component = FakeComponent(NAME, current=self.copies, desired=self.copies)
         self.components = FakeComponents({NAME: self.component})
         self.metrics = FakeMetrics()
+        self.past = FakeLoadHistory()
         self.store = MemoryStore()
         self.scaling = FakeScaling()
         self.follow_ups = FakeFollowUps()
@@ -99,7 +102,7 @@ class World:
 
     def keep_to_quotas(self) -> None:
         """From now on reconcile has to wait before its calls, as on AWS."""
-        self.components.wait = self.enrolments.wait = self.alarms.wait = self.pace.wait
+        self.components.wait = self.enrolments.wait = self.alarms.wait = self.past.wait = self.pace.wait
 
     def register(self, minimum: int = 0, maximum: int = 20) -> None:
         """The component has a scalable target, and its policy knows."""
@@ -123,6 +126,7 @@ class World:
             healer=healer,
             founder=founder,
             floors=FloorKeeper(scaling=self.scaling),
+            forecaster=Forecaster(history=self.past, store=self.store),
             pace=self.pace,
             limits=limits,
         )

@@ -53,6 +53,7 @@ MAY = {
         "application-autoscaling:RegisterScalableTarget",
         "cloudwatch:DeleteAlarms",
         "cloudwatch:DescribeAlarms",
+        "cloudwatch:GetMetricData",
         "cloudwatch:PutMetricAlarm",
         "cloudwatch:TagResource",
         "dynamodb:BatchGetItem",

@@ -10,6 +10,7 @@ from tests.template.facts import ROOT, matches, of_type, resolve, translated, wr
 DEAD_LETTERS = {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
 EVENTBRIDGE_EVENTS = sorted(path.stem for path in (ROOT / "events").glob("alarm_*.json"))
 NOT_OURS = {"alarm_foreign", "alarm_configuration_change"}
+CALM = {"alarm_ok", "alarm_insufficient_data"}
 
 
 def event(name: str) -> dict[str, Any]:
@@ -21,9 +22,9 @@ def rule(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", EVENTBRIDGE_EVENTS)
-def test_rule_takes_state_changes_of_this_stacks_alarms_only(name: str) -> None:
+def test_rule_takes_this_stacks_alarms_when_they_go_off_and_no_others(name: str) -> None:
     pattern = rule("AlarmFunctionStateChange")["EventPattern"]
-    assert matches(pattern, event(name)) is (name not in NOT_OURS)
+    assert matches(pattern, event(name)) is (name not in NOT_OURS | CALM)
 
 
 def test_rule_ignores_other_sources_and_other_alarms() -> None:

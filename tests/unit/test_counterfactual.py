@@ -13,16 +13,17 @@ from headstart.domain.counterfactual import (
     MOST_SAVED,
     REACTION_SECONDS,
     SHARE,
-    START_SECONDS,
     UNSEEN,
     follow,
     reserve,
 )
 from headstart.domain.demand import measure
 from headstart.domain.model import Counterfactual, Observation, Policy, StartUp, State
+from headstart.domain.startup import horizon
 from tests.support.builders import NOW, points, policy, seen, state
 
 TARGET = 7.0
+START_SECONDS = horizon(())
 
 
 def native(copies: int, **more: float) -> Counterfactual:

@@ -8,11 +8,27 @@ from pathlib import Path
 
 import pytest
 
+from headstart.domain.burst import burst
 from headstart.domain.counterfactual import follow, reserve
 from headstart.domain.decide import decide
 from headstart.domain.demand import learn_service_time, measure, offered_load
-from headstart.domain.model import Capacity, CopiesSeen, Counterfactual, ServiceTime, SignalKind, Status
+from headstart.domain.limits import account
+from headstart.domain.model import (
+    Capacity,
+    CopiesSeen,
+    Counterfactual,
+    PastLoad,
+    ServiceTime,
+    SignalKind,
+    Spent,
+    StartKind,
+    StartUp,
+    Status,
+)
+from headstart.domain.refusals import ask, asks_again, noted
 from headstart.domain.schedule import schedule_from, schedule_minimum
+from headstart.domain.season import renewed, season_minimum
+from headstart.domain.startup import expected, times
 from tests.support.builders import NOW, points, policy, seen, signal, state
 
 ROOT = Path(__file__).parents[2]
@@ -22,10 +38,15 @@ NAMES = {
     "CopiesSeen": CopiesSeen,
     "Counterfactual": Counterfactual,
     "NOW": NOW,
+    "PastLoad": PastLoad,
     "ServiceTime": ServiceTime,
     "SignalKind": SignalKind,
+    "StartKind": StartKind,
+    "StartUp": StartUp,
     "Status": Status,
+    "burst": burst,
     "decide": decide,
+    "expected": expected,
     "follow": follow,
     "learn_service_time": learn_service_time,
     "measure": measure,
@@ -34,12 +55,20 @@ NAMES = {
     "schedule_from": schedule_from,
     "schedule_minimum": schedule_minimum,
     "policy": policy,
+    "renewed": renewed,
+    "season_minimum": season_minimum,
     "replace": replace,
     "reserve": reserve,
     "seen": seen,
     "signal": signal,
+    "Spent": Spent,
+    "account": account,
+    "ask": ask,
+    "asks_again": asks_again,
+    "noted": noted,
     "state": state,
     "timedelta": timedelta,
+    "times": times,
 }
 COMMENTED = [
     path

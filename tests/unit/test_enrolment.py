@@ -114,6 +114,13 @@ def test_target_and_slots(values: dict[str, str], target: float, slots: float) -
     assert (found.target, found.slots) == (target, slots)
 
 
+def test_limits_are_the_owners_and_there_are_none_by_default() -> None:
+    free = policy_from(tags(), NATIVE, Mode.ACT, NOW)
+    assert (free.max_step, free.daily_copy_hours) == (None, None)
+    bound = policy_from(tags(max_step="3", daily_copy_hours="0.5"), NATIVE, Mode.ACT, NOW)
+    assert (bound.max_step, bound.daily_copy_hours) == (3, 0.5)
+
+
 @pytest.mark.parametrize(("tag", "reserve"), [("0", 0), ("1", 1), ("100", 100), ("2.0", 2)])
 def test_the_reserve_is_the_owners_and_none_at_all_is_a_reserve_too(tag: str, reserve: int) -> None:
     assert policy_from(tags(reserve=tag), NATIVE, Mode.ACT, NOW).reserve == reserve
@@ -144,6 +151,17 @@ def test_the_reserve_is_the_owners_and_none_at_all_is_a_reserve_too(tag: str, re
             {"reserve": "1.5"}, NATIVE, "headstart:reserve is 1.5; it must be a whole number", id="half of one"
         ),
         pytest.param({"reserve": "two"}, NATIVE, "headstart:reserve is 'two'", id="reserve in words"),
+        pytest.param(
+            {"max_step": "0"}, NATIVE, "headstart:max-step is '0'; it must be a number from 1 to 10000", id="no step"
+        ),
+        pytest.param({"max_step": "1.5"}, NATIVE, "headstart:max-step is 1.5; it must be a whole", id="half a step"),
+        pytest.param(
+            {"daily_copy_hours": "0"},
+            NATIVE,
+            "headstart:daily-copy-hours is '0'; it must be a number from 0.1 to 240000",
+            id="no budget",
+        ),
+        pytest.param({"daily_copy_hours": "inf"}, NATIVE, "headstart:daily-copy-hours is 'inf'", id="endless budget"),
         pytest.param(
             {"paused_until": "2026-11-30T18:00"},
             NATIVE,

@@ -7,10 +7,10 @@ import pytest
 
 from headstart.app.floors import FloorKeeper, lowered
 from headstart.app.records import Kept
-from headstart.domain.floor import LASTS, OTHERS_PLAN, STALE, is_due, owners_minimum, wanted
+from headstart.domain.floor import LASTS, OTHERS_PLAN, STALE, announced, is_due, owners_minimum, stands, wanted
 from headstart.domain.model import Episode, Floor, Mode, OutcomeKind, Policy, SignalKind, Status
 from tests.support.builders import NOW, policy
-from tests.support.fakes import FakeScaling
+from tests.support.fakes import Crash, FakeScaling
 from tests.support.world import NAME, World
 
 FLOOR = Floor(copies=5, own=1, booked_at=NOW, until=NOW + LASTS, before=3)
@@ -85,10 +85,35 @@ def test_when_the_release_is_booked_anew(until: datetime, due: bool) -> None:
         pytest.param(5, RELEASED, 0, 1, id="read before it was released"),
         pytest.param(5, RELEASED, STALE.total_seconds() + 1, None, id="the owner came to like the number"),
         pytest.param(1, RELEASED, 86_400, 1, id="released long ago"),
+        pytest.param(2, replace(FLOOR, begun=(2,)), 86_400, 1, id="begun, and nobody knows whether it came to be"),
     ],
 )
 def test_the_owners_minimum_behind_what_shows(shown: int, standing: Floor | None, age: float, own: int | None) -> None:
     assert owners_minimum(shown, standing, NOW + timedelta(seconds=age)) == own
+
+
+@pytest.mark.parametrize(
+    ("standing", "minimums", "begun"),
+    [
+        pytest.param(FLOOR, (3,), (3,), id="lower"),
+        pytest.param(FLOOR, (7, 4), (4, 7), id="higher, or what is granted"),
+        pytest.param(FLOOR, (None,), (1,), id="the owner's own"),
+        pytest.param(FLOOR, (5,), (), id="as it is"),
+        pytest.param(replace(FLOOR, begun=(2,)), (3,), (2, 3), id="the one before is not known yet"),
+        pytest.param(RELEASED, (4,), (4,), id="raised again"),
+        pytest.param(RELEASED, (None,), (), id="stays released"),
+    ],
+)
+def test_a_minimum_is_noted_before_it_is_set(
+    standing: Floor, minimums: tuple[int | None, ...], begun: tuple[int, ...]
+) -> None:
+    noted = announced(standing, *minimums)
+    assert noted == replace(standing, begun=begun)
+    assert stands(noted) or not begun
+
+
+def test_the_first_floor_of_all_is_noted_by_its_booking() -> None:
+    assert announced(None, 4) is None
 
 
 # ---- how it is kept
@@ -330,6 +355,45 @@ def test_a_crash_after_the_write_leaves_a_floor_that_the_next_look_takes_up(worl
     world.follow_when_due()
     assert world.state.floor is not None
     assert (world.scaling.minimum, world.state.floor.own) == (world.component.desired, 0)
+
+
+def the_owners_minimum_comes_back(world: World) -> None:
+    world.reconcile()
+    while world.state.episode is not None:
+        world.follow_when_due()
+        world.component.copies_come()
+        assert world.scaling.booked is not None or world.scaling.minimum == 0
+    assert (world.scaling.minimum, world.scaling.booked) == (0, None)
+
+
+def dies() -> None:
+    raise Crash
+
+
+def test_who_dies_between_lowering_the_floor_and_the_write_leaves_one_that_is_known_for_ours(world: World) -> None:
+    grown(world)
+    world.components.before_write = dies
+    with pytest.raises(Crash):
+        calm(world)
+    assert world.scaling.minimum == 1
+    world.clock.at += 2 * STALE
+    the_owners_minimum_comes_back(world)
+
+
+def test_a_floor_that_was_lowered_without_an_answer_is_still_ours(world: World) -> None:
+    """The look writes no copy count; what it sets in Application Auto Scaling arrives, and the answer does not."""
+    grown(world)
+    world.component.copies_come()
+    world.metrics.concurrency = (0, 0, 0)
+    world.scaling.silent = True
+    while world.scaling.minimum == 4:
+        world.follow_when_due()
+    assert world.state.floor is not None
+    assert world.state.floor.copies == 4
+    assert world.scaling.minimum in world.state.floor.begun
+    world.scaling.silent = False
+    world.clock.at += 2 * STALE
+    the_owners_minimum_comes_back(world)
 
 
 def test_a_look_that_met_another_writer_knows_the_floor_it_has_set_for_its_own(world: World) -> None:

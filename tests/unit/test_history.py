@@ -105,15 +105,27 @@ def test_components_are_listed_by_name_page_by_page(history: History, limit: int
     found: list[list[str]] = []
     after: str | None = None
     while after is not None or not found:
-        states, after = history.components(limit, after)
-        found.append([one.component for one in states])
+        listed = history.components(limit, after)
+        after = listed.after
+        found.append([one.component for one in listed.states])
     assert found == pages
 
 
 @pytest.mark.usefixtures("three")
 def test_a_page_may_begin_after_a_component_that_is_not_there(history: History) -> None:
-    states, after = history.components(10, "beta")
-    assert ([one.component for one in states], after) == ([NAME, "zephyr"], None)
+    listed = history.components(10, "beta")
+    assert ([one.component for one in listed.states], listed.after) == ([NAME, "zephyr"], None)
+
+
+@pytest.mark.usefixtures("three")
+def test_a_state_that_cannot_be_read_hides_neither_itself_nor_the_others(world: World, history: History) -> None:
+    del world.store.states[NAME]
+    world.store.garbled.add(NAME)
+    listed = history.components(2, None)
+    assert [one.component for one in listed.states] == ["alpha"]
+    assert (listed.unreadable, listed.after) == ({NAME: "its state cannot be read"}, NAME)
+    assert [one.component for one in history.components(2, listed.after).states] == ["zephyr"]
+    assert len(history.decisions(NAME, None, None, 10, None).records) == 5
 
 
 def test_an_id_reads_back_as_its_key() -> None:

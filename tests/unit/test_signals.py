@@ -9,6 +9,7 @@ from headstart.app.ports import FollowUp
 from headstart.app.signals import RETRIES
 from headstart.domain.model import OutcomeKind, SignalKind
 from tests.support.builders import NOW, points
+from tests.support.fakes import HOST
 from tests.support.world import NAME, World
 
 
@@ -26,7 +27,7 @@ def test_an_alarm_writes_once_books_one_look_and_records_one_decision(world: Wor
     assert world.outcomes == [OutcomeKind.APPLIED]
     assert looked.record == world.records[0]
     assert world.follow_ups.booked == [
-        (FollowUp(NAME, world.episode.token, 1, NOW + timedelta(seconds=10)), timedelta(seconds=10))
+        (FollowUp(NAME, world.episode.token, 1, NOW + timedelta(seconds=10), HOST), timedelta(seconds=10))
     ]
 
 
@@ -40,6 +41,13 @@ def test_the_same_alarm_three_times_and_out_of_order_acts_once(world: World) -> 
     assert last.ignored == "duplicate delivery"
     assert world.writes == [3]
     assert len(world.records) == len(world.follow_ups.booked) == 1
+
+
+def test_an_alarm_that_comes_again_after_many_looks_is_still_known(world: World) -> None:
+    world.alarm()
+    for _ in range(40):
+        world.follow_when_due()
+    assert world.alarm().ignored == "duplicate delivery"
 
 
 @pytest.mark.parametrize("value", ["OK", "INSUFFICIENT_DATA"])
@@ -107,12 +115,12 @@ def test_an_alarm_in_an_open_episode_joins_its_chain(world: World) -> None:
 
 
 def test_an_alarm_that_cannot_wait_for_a_far_look_takes_the_chain_over(world: World) -> None:
-    world.component.quota = 2
+    world.change_policy(max_copies=2)
     world.alarm()
     assert world.delay == timedelta(seconds=60)
     slow = world.message
     world.pass_(5)
-    world.component.quota = 20
+    world.change_policy(max_copies=20)
     world.alarm(event_id="event-2")
     assert world.delay == timedelta(seconds=10)
     assert world.follow(slow).ignored == "not the current hop of its chain"

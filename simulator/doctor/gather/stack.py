@@ -31,16 +31,20 @@ def stack(clients: Clients, name: str) -> StackFacts:
     described = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     listed = pages(cloudformation, "list_stack_resources", "StackResourceSummaries", StackName=name)
     status = described["StackStatus"]
+    parameters = {one["ParameterKey"]: one.get("ParameterValue", "") for one in described.get("Parameters", [])}
+    resources = {
+        one["LogicalResourceId"]: Resource(one["ResourceType"], one["PhysicalResourceId"])
+        for one in listed
+        if one.get("PhysicalResourceId")
+    }
+    if parameters.get("ExistingTable"):  # it works on a table that is none of its resources
+        resources["Table"] = Resource("AWS::DynamoDB::Table", parameters["ExistingTable"])
     return StackFacts(
         status=status,
         reason=described.get("StackStatusReason", ""),
-        parameters={one["ParameterKey"]: one.get("ParameterValue", "") for one in described.get("Parameters", [])},
+        parameters=parameters,
         outputs={one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", [])},
-        resources={
-            one["LogicalResourceId"]: Resource(one["ResourceType"], one["PhysicalResourceId"])
-            for one in listed
-            if one.get("PhysicalResourceId")
-        },
+        resources=resources,
         failures=_failures(cloudformation, name) if "ROLLBACK" in status or "FAILED" in status else (),
     )
 

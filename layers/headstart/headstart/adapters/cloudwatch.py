@@ -41,7 +41,7 @@ class CloudWatchMetrics:
         start = (now - WINDOW).replace(second=0, microsecond=0)
         with unavailable_on_error("GetMetricData"):
             answer = self._client.get_metric_data(
-                MetricDataQueries=[_query(name, *query) for query in _queries(name)],
+                MetricDataQueries=[metric_query(name, *query) for query in _queries(name)],
                 StartTime=start,
                 EndTime=now + timedelta(seconds=10),
                 ScanBy="TimestampAscending",
@@ -66,7 +66,8 @@ def _queries(name: str) -> tuple[tuple[str, str, int, str], ...]:
     return (inside, *LATENCY) if variant_of(name) else (inside, REFUSED, *LATENCY)
 
 
-def _query(name: str, query_id: str, metric: str, period: int, statistic: str) -> "MetricDataQueryTypeDef":
+def metric_query(name: str, query_id: str, metric: str, period: int, statistic: str) -> "MetricDataQueryTypeDef":
+    """One statistic of one of its metrics."""
     return {
         "Id": query_id,
         "MetricStat": {

@@ -148,6 +148,9 @@ class DynamoStore:
             changes["outcome"] = _outcome(Outcome(found.outcome, now, "found out by a later look"))
         if found.in_service_at is not None:
             changes["in_service_at"] = to_attribute(found.in_service_at.isoformat())
+            changes["start_kind"] = to_attribute(found.start_kind and found.start_kind.value)
+        if found.first_in_service_at is not None:
+            changes["first_in_service_at"] = to_attribute(found.first_in_service_at.isoformat())
         # An expired decision is not brought back.
         with unavailable_on_error("UpdateItem"):
             try:

@@ -31,6 +31,8 @@ class SqsFollowUps:
             "hop": follow_up.hop,
             "due": follow_up.due.isoformat(),
         }
+        if follow_up.host is not None:
+            body |= {"endpoint": follow_up.host.endpoint, "variant": follow_up.host.variant}
         self._send(body, delay)
 
     def book_retry(self, event: Mapping[str, Any], attempt: int, delay: timedelta) -> None:

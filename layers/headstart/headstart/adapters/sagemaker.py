@@ -8,9 +8,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from headstart.adapters.aws import Wait, code_and_message, paced, unavailable_on_error, unpaced
 from headstart.adapters.variants import SageMakerVariants
 from headstart.app.errors import ComponentGone, Unavailable
-from headstart.app.ports import Description, Endpoint
+from headstart.app.ports import Description, Endpoint, Host
 from headstart.domain.capacity import variant_of
-from headstart.domain.model import Outcome, OutcomeKind, Status
+from headstart.domain.model import Instances, Outcome, OutcomeKind, Status
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -52,10 +52,14 @@ class SageMakerComponents:
             current_copies=runtime["CurrentCopyCount"],
             desired_copies=runtime["DesiredCopyCount"],
             failure=answer.get("FailureReason"),
+            host=Host(answer["EndpointName"], answer["VariantName"]) if "VariantName" in answer else None,
         )
 
     def endpoint(self, name: str) -> Endpoint:
         return self._variants.endpoint(name)
+
+    def instances(self, host: Host) -> Instances | None:
+        return self._variants.instances(host)
 
     def created_since(self, at: datetime) -> dict[str, datetime]:
         with unavailable_on_error("ListInferenceComponents"):

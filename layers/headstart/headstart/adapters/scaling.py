@@ -1,5 +1,6 @@
 """The floor: a scalable target's MinCapacity, and the scheduled action that releases it."""
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -11,10 +12,13 @@ from headstart.app.ports import BookedRelease, ScalableTarget
 from headstart.domain.capacity import capacity_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
     from mypy_boto3_application_autoscaling.type_defs import ScheduledActionTypeDef
 
 NAMESPACE: Final = "sagemaker"
+RELEASE: Final = re.compile(r"headstart-.+-release")
 
 
 class AwsScaling:
@@ -43,9 +47,11 @@ class AwsScaling:
             self._client.register_scalable_target(MinCapacity=copies, **scalable(name))
 
     def booked_release(self, name: str) -> BookedRelease | None:
-        ours = [action for action in self._scheduled(name) if action["ScheduledActionName"] == self._action]
-        minimum = ours[0].get("ScalableTargetAction", {}).get("MinCapacity") if ours else None
-        return None if minimum is None else BookedRelease(minimum)
+        return _release(action for action in self._scheduled(name) if action["ScheduledActionName"] == self._action)
+
+    def inherited_release(self, name: str) -> BookedRelease | None:
+        anyones = (action for action in self._scheduled(name) if RELEASE.fullmatch(action["ScheduledActionName"]))
+        return _release(action for action in anyones if action["ScheduledActionName"] != self._action)
 
     def has_plans(self, name: str) -> bool:
         return any(action["ScheduledActionName"] != self._action for action in self._scheduled(name))
@@ -75,3 +81,8 @@ class AwsScaling:
             return [
                 action for page in paced(pages, self._wait, "DescribeScaling") for action in page["ScheduledActions"]
             ]
+
+
+def _release(found: "Iterable[ScheduledActionTypeDef]") -> BookedRelease | None:
+    minimum = next((action.get("ScalableTargetAction", {}).get("MinCapacity") for action in found), None)
+    return None if minimum is None else BookedRelease(minimum)

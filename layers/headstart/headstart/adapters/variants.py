@@ -1,4 +1,4 @@
-"""Variants of endpoints: looked at through DescribeEndpoint, and never written."""
+"""Endpoints and their variants: looked at through DescribeEndpoint, and never written."""
 
 from typing import TYPE_CHECKING, Any, Final
 
@@ -6,9 +6,9 @@ from botocore.exceptions import ClientError
 
 from headstart.adapters.aws import Wait, code_and_message, paced, unavailable_on_error
 from headstart.app.errors import ComponentGone, Unavailable
-from headstart.app.ports import Description, Endpoint
+from headstart.app.ports import Description, Endpoint, Host
 from headstart.domain.capacity import Variant
-from headstart.domain.model import Status
+from headstart.domain.model import Instances, Status
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -30,7 +30,7 @@ NO_INSTANCES: Final = "is on an endpoint whose variant has no instances to count
 
 
 class SageMakerVariants:
-    """The part of ``ports.Components`` that is about variants."""
+    """The part of ``ports.Components`` that is about endpoints and variants."""
 
     def __init__(self, client: "SageMakerClient", wait: Wait) -> None:
         self._client = client
@@ -65,6 +65,18 @@ class SageMakerVariants:
             unfit = HAS_COMPONENTS if holds_components else NO_INSTANCES if _is_serverless(found) else ""
             variants[str(Variant(name, found["VariantName"]))] = unfit
         return Endpoint(created=answer["CreationTime"], variants=variants)
+
+    def instances(self, host: Host) -> Instances | None:
+        """Those that components run on."""
+        try:
+            answer = self._endpoint(host.endpoint)
+        except ComponentGone:
+            return None
+        for variant in answer.get("ProductionVariants", ()):
+            counted = "CurrentInstanceCount" in variant and "DesiredInstanceCount" in variant
+            if variant["VariantName"] == host.variant and counted:
+                return Instances(variant["CurrentInstanceCount"], variant["DesiredInstanceCount"])
+        return None
 
     def _endpoint(self, name: str) -> "DescribeEndpointOutputTypeDef":
         self._wait("DescribeEndpoint")

@@ -6,7 +6,7 @@ from datetime import datetime
 from headstart.app.errors import Unavailable
 from headstart.app.ports import ScalableTarget, Scaling
 from headstart.app.records import Kept
-from headstart.domain.floor import LASTS, OTHERS_PLAN, STALE, is_due, ours, stands
+from headstart.domain.floor import LASTS, OTHERS_PLAN, STALE, is_due, is_open, ours, stands
 from headstart.domain.model import Floor, Outcome, OutcomeKind, State
 
 NOT_NOW = ("ConcurrentUpdateException", "ThrottlingException", "Throttling", "TooManyRequestsException")
@@ -26,7 +26,7 @@ class FloorKeeper:
         """Bring the scalable target's minimum to ``wanted`` (``None``: the owner's own), if it is not there already."""
         if wanted is None and not stands(standing):
             return Kept(standing)
-        if standing is not None and standing.copies == wanted and not standing.lost and not is_due(standing, now):
+        if standing is not None and standing.copies == wanted and not is_open(standing, now):
             return Kept(standing)
         try:
             return self._change(name, standing, wanted, now)
@@ -108,10 +108,10 @@ class FloorKeeper:
         return mine if (mine.copies, mine.own) == (target.min_copies, standing.own) else standing
 
     def _own(self, name: str, standing: Floor | None, target: ScalableTarget) -> int:
-        """The owner's minimum. A booking of ours knows it, where a crash came between raising and remembering."""
+        """The owner's minimum. A booking knows it: ours after a crash, or a deleted stack's."""
         if standing is not None:
             return standing.own
-        booked = self.scaling.booked_release(name)
+        booked = self.scaling.booked_release(name) or self.scaling.inherited_release(name)
         return target.min_copies if booked is None else booked.min_copies
 
     def _release(self, name: str, own: int, target: ScalableTarget, *, again: bool) -> None:

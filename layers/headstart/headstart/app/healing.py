@@ -8,7 +8,7 @@ from headstart.app.ports import FollowUp, FollowUps, Store
 from headstart.app.rounds import Round
 from headstart.domain.floor import stands
 from headstart.domain.model import Episode, Mode, SignalKind, State
-from headstart.domain.schedule import schedule_minimum
+from headstart.domain.season import clock_minimums
 
 OVERDUE = timedelta(seconds=60)
 """A chain whose next look is this late has lost its message."""
@@ -53,13 +53,13 @@ def _reasons(this: Round, state: State) -> list[SignalKind]:
 
 
 def _is_short(state: State, now: datetime) -> bool:
-    """By the schedule there should be more copies, or it is long since anybody looked how many there are."""
-    scheduled = schedule_minimum(state.policy, now) if state.policy is not None else None
-    if scheduled is None:
+    """By the clock there should be more copies, or it is long since anybody looked how many there are."""
+    asked = clock_minimums(state.policy, state, now) if state.policy is not None else ()
+    if not asked:
         return False
     looked_at = state.copies_history[-1].until if state.copies_history else None
     unsure = looked_at is None or now - looked_at >= LOOKED_AGAIN
-    return unsure or (state.known_desired or 0) < scheduled.copies
+    return unsure or (state.known_desired or 0) < max(term.copies for term in asked)
 
 
 def _freed(before: State | None, state: State) -> bool:

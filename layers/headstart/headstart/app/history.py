@@ -1,5 +1,6 @@
 """Answer for what was decided: components, their decisions, one decision."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +16,15 @@ class NotFound(HeadstartError):
     """Nothing is recorded under that name or id."""
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Some components, those whose state cannot be read and why, and where to go on."""
+
+    states: tuple[State, ...]
+    unreadable: Mapping[str, str]
+    after: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """The read side."""
@@ -22,12 +32,14 @@ class History:
     store: Store
     clock: Clock
 
-    def components(self, limit: int, after: str | None) -> tuple[list[State], str | None]:
-        """At most ``limit`` components with a state, by name, from the one after ``after``; and where to go on."""
+    def components(self, limit: int, after: str | None) -> Listed:
+        """At most ``limit`` components with a state, by name, from the one after ``after``."""
         names = self.store.names_after(after, limit + 1)
         shown = names[:limit]
-        states = self.store.load_many(shown)
-        return [states[name] for name in shown if name in states], shown[-1] if len(names) > limit else None
+        unreadable: dict[str, str] = {}
+        states = self.store.load_many(shown, unreadable)
+        found = tuple(states[name] for name in shown if name in states)
+        return Listed(found, unreadable, shown[-1] if len(names) > limit else None)
 
     def decisions(
         self, name: str, start: datetime | None, end: datetime | None, limit: int, after: RecordKey | None
@@ -38,7 +50,8 @@ class History:
             NotFound: nothing is known under that name.
             InvalidInput: the cursor lies outside of the range, so it is none of this query's.
         """
-        if self.store.load(name) is None:
+        unreadable: dict[str, str] = {}
+        if not self.store.load_many([name], unreadable) and name not in unreadable:
             raise NotFound(f"no component {name!r} is known")
         first = _to_millisecond(start or FIRST)
         last = _to_millisecond(end or self.clock.now() + timedelta(seconds=1))

@@ -8,6 +8,7 @@ from itertools import batched
 
 from headstart.app.errors import HeadstartError, OutOfTime
 from headstart.app.floors import FloorKeeper
+from headstart.app.forecasting import Forecaster
 from headstart.app.founding import Founder
 from headstart.app.healing import Healer
 from headstart.app.pace import Pace
@@ -49,6 +50,7 @@ class Importer:
     healer: Healer
     founder: Founder
     floors: FloorKeeper
+    forecaster: Forecaster
     pace: Pace
     limits: Limits
 
@@ -136,6 +138,8 @@ class Importer:
         this.imported += 1
         kept = self.founder.found(this, kept)
         self.healer.heal(this, known, kept)
+        if not urgent and not short:  # newcomers are enrolled first; weeks can wait for ten minutes
+            self.forecaster.renew(this, name)
 
     def _with_policy(self, this: Round, state: State) -> State:
         return with_policy(state, this.tagged[state.component], self.limits, this.now)

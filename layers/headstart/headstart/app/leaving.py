@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from headstart.app.errors import Conflict, HeadstartError, OutOfTime
 from headstart.app.floors import FloorKeeper
 from headstart.app.founding import Founder
+from headstart.app.owning import Ownership
 from headstart.app.pace import Pace
 from headstart.app.ports import Alarms, Clock, Store, Tombstone
 from headstart.domain.floor import stands
@@ -47,13 +48,14 @@ class Farewell:
         self.founder.clear(replace(state, floor=freed), now)
         gone = replace(state, traces=False, floor=None, created_native=None)
         # Should it come back: how many copies there are by then, and whose, is not known.
-        return self.store.save(replace(gone, episode=None, order=None, added=0, known_desired=None))
+        return self.store.save(replace(gone, episode=None, order=None, added=0, known_desired=None, refusals=None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cleaner:
     """The stack goes: first the tombstone, then rules and functions, then everything it has put anywhere."""
 
+    ownership: Ownership
     tombstone: Tombstone
     store: Store
     alarms: Alarms
@@ -62,22 +64,31 @@ class Cleaner:
     pace: Pace
     sleep: Callable[[float], object]
 
-    def stop(self) -> None:
+    def begin(self, stack_id: str) -> None:
+        """Before there is a function that writes the table. Raises InUse, Conflict: it is another stack's."""
+        self.ownership.take(stack_id)
+
+    def stop(self, stack_id: str) -> None:
         """From here on no run of reconcile begins. An earlier tombstone stays: its runs have ended."""
-        if self.tombstone.laid() is None:
+        if self.tombstone.laid() is None and not self.ownership.is_anothers(stack_id):
             self.tombstone.lay(self.clock.now(), {})
 
-    def resume(self) -> None:
-        """The stack lives on, or anew on a table that was kept."""
+    def resume(self, stack_id: str) -> None:
+        """The stack lives on, or anew on a table that was kept. Raises InUse, Conflict."""
+        self.ownership.take(stack_id)
         self.tombstone.lift()
 
-    def run(self, until: datetime) -> dict[str, str]:
+    def run(self, stack_id: str, until: datetime) -> dict[str, str]:
         """Let all components go, until that time; returns what is left behind, and why.
+
+        A stack that was refused its table has nothing to take away, and the other's is not to be touched.
 
         Raises:
             Unavailable: the table cannot be read; alarms may be gone.
         """
-        self.stop()
+        if self.ownership.is_anothers(stack_id):
+            return {}
+        self.stop(stack_id)
         self._outlast_the_last_run()
         self.pace.begin(until)
         left: dict[str, str] = {}
@@ -87,6 +98,7 @@ class Cleaner:
         for state in leaving:
             self._try(left, state.component, lambda state=state: self._part(state))  # type: ignore[misc]
         self.tombstone.lay(self.clock.now(), left)
+        self.ownership.give_up()
         return left
 
     def _outlast_the_last_run(self) -> None:

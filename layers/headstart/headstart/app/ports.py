@@ -6,7 +6,26 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from headstart.app.records import DecisionRecord, RecordKey
-from headstart.domain.model import CreatedNative, Native, Outcome, Point, Resolution, SignalKind, State, Status
+from headstart.domain.model import (
+    CreatedNative,
+    Instances,
+    Native,
+    Outcome,
+    PastLoad,
+    Point,
+    Resolution,
+    SignalKind,
+    State,
+    Status,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Where a component's copies run."""
+
+    endpoint: str
+    variant: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +39,7 @@ class Description:
     current_copies: int
     desired_copies: int
     failure: str | None = None
+    host: Host | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +62,13 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """One message of a component's chain."""
+    """One message of a component's chain. host: whose instances that look is to see as well; ``None``: nobody's."""
 
     component: str
     token: str
     hop: int
     due: datetime
+    host: Host | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +138,10 @@ class Components(Protocol):
         """Raises ComponentGone."""
         ...
 
+    def instances(self, host: Host) -> Instances | None:
+        """``None``: AWS did not say."""
+        ...
+
     def created_since(self, at: datetime) -> dict[str, datetime]:
         """The components created since then, and when."""
         ...
@@ -130,6 +155,14 @@ class Metrics(Protocol):
     """Recent metric points."""
 
     def recent(self, name: str, now: datetime) -> Series: ...
+
+
+class LoadHistory(Protocol):
+    """What a component was asked for in weeks gone by."""
+
+    def of(self, name: str, start: datetime, end: datetime) -> tuple[PastLoad, ...]:
+        """Oldest first; five minutes without a request that ended have no point."""
+        ...
 
 
 class Store(Protocol):
@@ -182,6 +215,20 @@ class Tombstone(Protocol):
         ...
 
     def lift(self) -> None:
+        """Without one there is nothing to do."""
+        ...
+
+
+class Deed(Protocol):
+    """What says which stack the table belongs to, by its ID."""
+
+    def owner(self) -> str | None: ...
+
+    def take(self, stack_id: str, before: str | None) -> None:
+        """Raises Conflict: its owner is not ``before`` any more."""
+        ...
+
+    def give_up(self) -> None:
         """Without one there is nothing to do."""
         ...
 
@@ -256,7 +303,7 @@ class ScalableTarget:
 
 @dataclass(frozen=True, slots=True)
 class BookedRelease:
-    """Our one-time scheduled action: which minimum it restores."""
+    """A one-time scheduled action of ours: which minimum it restores."""
 
     min_copies: int
 
@@ -269,6 +316,10 @@ class Scaling(Protocol):
     def set_minimum(self, name: str, copies: int) -> None: ...
 
     def booked_release(self, name: str) -> BookedRelease | None: ...
+
+    def inherited_release(self, name: str) -> BookedRelease | None:
+        """That of another stack, which may have been deleted with its floor up."""
+        ...
 
     def has_plans(self, name: str) -> bool:
         """Whether the owner has scheduled actions of their own."""

@@ -4,17 +4,29 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from headstart.app.errors import ComponentGone, Conflict, NotEnrolled
+from headstart.app.errors import ComponentGone, Conflict, NotEnrolled, Unavailable
 from headstart.app.floors import FloorKeeper, lowered
-from headstart.app.ports import Clock, Components, Description, FollowUp, FollowUps, Gather, Metrics, Series, Store
+from headstart.app.ports import (
+    Clock,
+    Components,
+    Description,
+    FollowUp,
+    FollowUps,
+    Gather,
+    Host,
+    Metrics,
+    Series,
+    Store,
+)
 from headstart.app.records import DecisionRecord, Kept, RecordKey, record, record_key
-from headstart.domain import hold
+from headstart.domain import hold, refusals, startup
 from headstart.domain.decide import decide
-from headstart.domain.episode import SLOW
+from headstart.domain.floor import announced
 from headstart.domain.model import (
     Action,
     Decision,
     Floor,
+    Instances,
     Observation,
     Order,
     Outcome,
@@ -23,6 +35,7 @@ from headstart.domain.model import (
     Policy,
     Signal,
     SignalKind,
+    StartKind,
     State,
 )
 
@@ -55,7 +68,9 @@ class Reactor:
     clock: Clock
     gather: Gather
 
-    def look(self, name: str, signal: Signal, admits: Admits, evidence: tuple[Point, ...] = ()) -> Looked:
+    def look(
+        self, name: str, signal: Signal, admits: Admits, evidence: tuple[Point, ...] = (), host: Host | None = None
+    ) -> Looked:
         """Look once, and again with a fresh state when somebody else wrote it in between.
 
         Raises:
@@ -65,7 +80,7 @@ class Reactor:
         """
         for attempt in range(ATTEMPTS_ON_CONFLICT):
             try:
-                return self._look_once(name, signal, admits, evidence)
+                return self._look_once(name, signal, admits, evidence, host)
             except NotEnrolled:
                 if attempt > 0:
                     self.floors.retreat(name, self.clock.now())
@@ -75,24 +90,28 @@ class Reactor:
                     raise
         raise AssertionError("unreachable")
 
-    def _look_once(self, name: str, signal: Signal, admits: Admits, evidence: tuple[Point, ...]) -> Looked:
+    def _look_once(
+        self, name: str, signal: Signal, admits: Admits, evidence: tuple[Point, ...], host: Host | None
+    ) -> Looked:
         now = self.clock.now()
-        state, description, series = self.gather(
+        state, description, series, instances = self.gather(
             lambda: self.store.load(name),
             lambda: self._describe(name),
             lambda: self.metrics.recent(name, now),
+            lambda: self._instances(host),
         )
         policy = self._policy(name, state, description)
         if refusal := admits(state):
             return Looked(None, refusal)
-        seen = observe(description, series, signal, evidence, now)
+        seen = replace(observe(description, series, signal, evidence, now), instances=instances)
         decision = decide(policy, state, seen, signal, now)
         key = record_key(name, signal, now)
         if decision.resolution is not None:
             # Before the state forgets the order: after a crash in between, the next look finds it out again.
             self.store.resolve(decision.resolution, now)
+        decision = self._announce(state, seen, decision)
         written, done = self._act(key, policy, seen, signal, decision, now)
-        self._book(name, done, decision, now)
+        self._book(name, done, decision, description.host, now)
         return Looked(written)
 
     def _policy(self, name: str, state: State | None, description: Description) -> Policy:
@@ -101,11 +120,27 @@ class Reactor:
             self.store.save(replace(state, described_at=None, episode=None, order=None, added=0))
         return enrolled_policy(name, state, description)
 
+    def _instances(self, host: Host | None) -> Instances | None:
+        """What only teaches how long copies take must not fail a look."""
+        try:
+            return None if host is None else self.components.instances(host)
+        except Unavailable:
+            return None
+
     def _describe(self, name: str) -> Description:
         try:
             return self.components.describe(name)
         except ComponentGone as gone:
             raise NotEnrolled(f"component {name!r} does not exist") from gone
+
+    def _announce(self, state: State, seen: Observation, decision: Decision) -> Decision:
+        """Note which minimum is about to be set, before it is. Who writes a copy count notes it with the intention."""
+        wanted = decision.floor, lowered(decision.floor, seen.desired_copies)
+        floor = announced(state.floor, *(wanted if decision.action is Action.WRITE else wanted[:1]))
+        version = state.version
+        if floor != state.floor and decision.action is not Action.WRITE:
+            version = self.store.save(replace(state, floor=floor)).version
+        return replace(decision, next_state=replace(decision.next_state, floor=floor, version=version))
 
     def _act(
         self, key: RecordKey, policy: Policy, seen: Observation, signal: Signal, decision: Decision, now: datetime
@@ -117,7 +152,7 @@ class Reactor:
             kept = self._keep(key, decision, decision.floor, now)
             held = made(Outcome(_WITHOUT_WRITE[decision.action], now), kept)
             return held, self.store.record(held, replace(decision.next_state, floor=kept.floor))
-        order = Order(str(key), seen.current_copies, decision.desired, now, None, seen.desired_copies, policy.by_floor)
+        order = _order(str(key), policy, seen, decision.desired, now)
         standing = Kept(decision.next_state.floor)
         begun = self.store.record(
             made(Outcome(OutcomeKind.INTENDED, now), standing), replace(decision.next_state, order=order)
@@ -154,11 +189,12 @@ class Reactor:
                     return state  # a look in between knows more than we do
         raise Conflict(f"the outcome of {key} could not be recorded; the next look will find it out")
 
-    def _book(self, name: str, state: State, decision: Decision, now: datetime) -> None:
+    def _book(self, name: str, state: State, decision: Decision, host: Host | None, now: datetime) -> None:
         if decision.look_again is None or state.episode is None:
             return
         due = state.episode.next_look_at
-        self.follow_ups.book(FollowUp(name, state.episode.token, state.episode.hop, due), due - now)
+        asked = host if startup.wants_instances(state.order, due) else None
+        self.follow_ups.book(FollowUp(name, state.episode.token, state.episode.hop, due, asked), due - now)
 
 
 _WITHOUT_WRITE = {
@@ -167,6 +203,20 @@ _WITHOUT_WRITE = {
     Action.WAIT: OutcomeKind.BLOCKED,
     Action.OBSERVE: OutcomeKind.OBSERVED,
 }
+
+
+def _order(decision_id: str, policy: Policy, seen: Observation, copies: int, now: datetime) -> Order:
+    """Before it is given. A variant's copy is an instance, and a new one."""
+    return Order(
+        decision_id,
+        seen.current_copies,
+        copies,
+        asked_at=now,
+        accepted_at=None,
+        before=seen.desired_copies,
+        by_floor=policy.by_floor,
+        kind=StartKind.NEW_INSTANCE if policy.by_floor else None,
+    )
 
 
 def _settled(state: State, order: Order, outcome: Outcome) -> State:
@@ -178,6 +228,10 @@ def _settled(state: State, order: Order, outcome: Outcome) -> State:
             return hold.accepted(state, replace(order, accepted_at=outcome.at))
         case OutcomeKind.UNCERTAIN:
             return state
+        case OutcomeKind.REFUSED if order.adds > 0:
+            before = order.to_copies - order.adds
+            refused = refusals.noted(state.refusals, order.to_copies, before, outcome.detail, outcome.at)
+            return replace(state, order=None, refusals=refused)
         case _:
             return replace(state, order=None)
 
@@ -186,7 +240,8 @@ def _slowed(state: State, outcome: Outcome) -> State:
     """A quota or permission does not change in ten seconds."""
     if outcome.kind is not OutcomeKind.REFUSED or state.episode is None:
         return state
-    return replace(state, episode=replace(state.episode, next_look_at=outcome.at + SLOW))
+    later = outcome.at + refusals.look_after(state.refusals)
+    return replace(state, episode=replace(state.episode, next_look_at=later))
 
 
 def enrolled_policy(name: str, state: State | None, description: Description) -> Policy:

@@ -19,6 +19,8 @@ from headstart.domain.model import (
     Policy,
     Signal,
     SignalKind,
+    StartKind,
+    StartTimes,
     Status,
     Term,
 )
@@ -41,6 +43,8 @@ class DecisionRecord:
 
     floor: MinCapacity as raised by us (``None``: the owner's own). native_copies: what native scaling alone would have
     asked for by now, and saved_copy_hours what we paid less than it lately; negative: more. capacity: what a copy is.
+    expected: how long the copies it wants were thought to take. What became of that: first_in_service_at, in_service_at
+    and start_kind.
     """
 
     id: str
@@ -68,6 +72,9 @@ class DecisionRecord:
     in_service_at: datetime | None = None
     observes_because: str = ""
     capacity: Capacity = Capacity.COMPONENT
+    expected: StartTimes | None = None
+    first_in_service_at: datetime | None = None
+    start_kind: StartKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +141,5 @@ def record(
         saved_copy_hours=round(native.saved, 3) if native is not None else None,
         observes_because=policy.observes_because,
         capacity=policy.capacity,
+        expected=decision.expected,
     )

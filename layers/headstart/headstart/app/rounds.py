@@ -36,6 +36,7 @@ class Round:
     chains_started: int = 0
     imported: int = 0
     deferred: int = 0
+    histories_read: int = 0
 
     def each(self, names: Iterable[str], pace: Pace, do: Callable[[str], object]) -> None:
         """Do it for one after the other. Raises OutOfTime, with those left over counted as deferred."""

@@ -31,8 +31,9 @@ class AlarmChange:
 def on_alarm(reactor: Reactor, change: AlarmChange, attempt: int = 0) -> Looked:
     """Look at the component of an alarm that went into ALARM.
 
-    OK and INSUFFICIENT_DATA change nothing: the chain of the open episode sees for itself, and no data is not
-    no load. A passing error books another attempt in 5 s, since Lambda's own retry waits a minute.
+    OK and INSUFFICIENT_DATA, which the rule does not pass on, would change nothing: the chain of the open episode
+    sees for itself, and no data is not no load. A passing error books another attempt in 5 s, since Lambda's own retry
+    waits a minute.
 
     Raises:
         NotEnrolled: the alarm's component is not ours to touch.
@@ -74,6 +75,6 @@ def on_follow_up(reactor: Reactor, follow_up: FollowUp) -> Looked:
         return ""
 
     try:
-        return reactor.look(follow_up.component, signal, admits)
+        return reactor.look(follow_up.component, signal, admits, host=follow_up.host)
     except NotEnrolled as gone:
         return Looked(None, str(gone))

@@ -6,7 +6,8 @@ from itertools import batched
 from headstart.app.errors import HeadstartError
 from headstart.app.ports import NOTICES_A_CALL, Events, Notice, Store
 from headstart.app.rounds import Round
-from headstart.domain.model import State
+from headstart.domain import refusals
+from headstart.domain.model import Mode, State
 
 TOLD_A_RUN = 200
 """Events of one run. The others are still untold in the next."""
@@ -21,7 +22,7 @@ class Herald:
 
     def tell(self, this: Round) -> None:
         """Never raises a HeadstartError: what could not be told stays untold."""
-        untold = [s for s in this.states.values() if s.problem != s.problem_told][:TOLD_A_RUN]
+        untold = [s for s in this.states.values() if _trouble(s) != s.problem_told][:TOLD_A_RUN]
         for some in batched(untold, NOTICES_A_CALL, strict=False):
             try:
                 told = self.events.tell([_notice(state) for state in some])
@@ -35,7 +36,16 @@ class Herald:
 
 
 def _notice(state: State) -> Notice:
-    cleared = state.problem is None
-    problem = state.problem or state.problem_told or ""
-    field = "" if cleared else state.problem_field
+    trouble = _trouble(state)
+    cleared = trouble is None
+    problem = trouble or state.problem_told or ""
+    field = state.problem_field if state.problem is not None else ""
     return Notice(component=state.component, problem=problem, field=field, cleared=cleared)
+
+
+def _trouble(state: State) -> str | None:
+    """What is wrong with settings, or else that AWS refuses what is wanted."""
+    acts = state.enrolled and state.policy is not None and state.policy.mode is Mode.ACT
+    if state.problem is not None or state.refusals is None or not acts:
+        return state.problem
+    return refusals.problem(state.refusals)

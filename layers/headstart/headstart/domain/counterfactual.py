@@ -8,10 +8,9 @@ Headstart saved, and what the reserve may be paid from.
 
 from dataclasses import replace
 from datetime import timedelta
-from statistics import median
 
-from headstart.domain import sizing
-from headstart.domain.model import Counterfactual, Demand, Observation, Policy, StartUp, State
+from headstart.domain import sizing, startup
+from headstart.domain.model import Counterfactual, Demand, Observation, Policy, State
 
 STEP_SECONDS = 10.0
 """The metric's resolution, and how often the alarms are evaluated."""
@@ -21,8 +20,6 @@ notebooks name (aws-facts 1.1), and the points of the 10 s in which the alarm go
 HIGH_SECONDS = 30.0
 LOW_SECONDS = 900.0
 LOW_SHARE = 0.9
-START_SECONDS = 200.0
-"""Until a start-up has been learned: between a free place and a new instance (aws-facts 8)."""
 PATIENCE_SECONDS = 600.0
 """Longer than that nobody is taken to wait in native's queue."""
 SHARE = 0.9
@@ -42,7 +39,7 @@ def follow(
         standing = max(policy.min_copies, seen.desired_copies - learned.added)
         saved = known.saved if known else 0.0
         return Counterfactual(at=seen.at, copies=standing, ready=standing, saved=saved)
-    start = timedelta(seconds=_start_seconds(learned.start_ups))
+    start = timedelta(seconds=startup.horizon(learned.start_ups))
     current = known
     while seen.at - current.at >= timedelta(seconds=STEP_SECONDS):
         current = _step(current, policy, seen, demand, start)
@@ -117,7 +114,3 @@ def _unsaturated(policy: Policy, seen: Observation, demand: Demand) -> float:
     """What the metric showed, where no queue of ours is in it: then native would have seen the same."""
     concurrency = demand.concurrency or 0.0
     return concurrency if concurrency <= seen.current_copies * policy.slots else 0.0
-
-
-def _start_seconds(learned: tuple[StartUp, ...]) -> float:
-    return median(one.seconds for one in learned) if learned else START_SECONDS

@@ -7,10 +7,11 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from headstart.domain import counterfactual, hold, sizing, startup
+from headstart.domain import counterfactual, hold, limits, refusals, sizing, startup
 from headstart.domain import demand as demands
 from headstart.domain import episode as episodes
 from headstart.domain import floor as floors
+from headstart.domain.burst import burst
 from headstart.domain.model import (
     Action,
     Decision,
@@ -20,12 +21,13 @@ from headstart.domain.model import (
     Policy,
     Resolution,
     Signal,
+    SignalKind,
     State,
     Status,
     Term,
 )
 from headstart.domain.reasons import explain
-from headstart.domain.schedule import schedule_minimum
+from headstart.domain.season import clock_minimums
 
 REMEMBERED_SIGNALS = 32
 SETTLE = timedelta(seconds=9)
@@ -43,59 +45,73 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
     demand = demands.measure(policy, learned, seen)
     needed = sizing.needs(policy, demand, at_zero=seen.current_copies == 0)
     need = max((term.copies for term in needed), default=None)
-    native = counterfactual.follow(state.counterfactual, policy, learned, seen, demand)
+    native = counterfactual.follow(
+        state.counterfactual, refusals.obtainable(state.refusals, policy), learned, seen, demand
+    )
     learned = replace(
         learned,
         order=order,
         needs=hold.remember(state.needs, need, now),
         load_at=hold.load_seen_at(state.load_at, demand, now),
         counterfactual=native,
+        refusals=refusals.follow(state, order, resolution, seen),
+        spent=limits.account(state.spent, state.added, learned.added, seen.at),
     )
+    spends = not limits.used_up(policy, learned.spent)
     active = _active(policy, learned, now)
-    reserve = counterfactual.reserve(policy, native) if active else 0.0
-    scheduled = schedule_minimum(policy, now)
-    terms = _terms(policy, needed, need or 0, reserve, scheduled)
+    reserve = counterfactual.reserve(policy, native) if active and spends else 0.0
+    absorbed = policy.burst if active else 0
+    by_the_clock = clock_minimums(policy, learned, now)
+    terms = _terms(policy, needed, need or 0, reserve, absorbed, by_the_clock)
     grows = max(term.copies for term in terms) > seen.desired_copies
     learned = replace(learned, short_since=(state.short_since or now) if grows and seen.current_copies else None)
     if not grows:
         # What was needed a minute ago is a reason to keep copies, not to buy them.
-        terms = _terms(policy, needed, hold.held(learned.needs), reserve, scheduled)
+        terms = _terms(policy, needed, hold.held(learned.needs), reserve, absorbed, by_the_clock)
     binding = max(terms, key=lambda term: term.copies)
     wanted = binding.copies if grows else min(binding.copies, seen.desired_copies)
-    desired = _desired(policy, learned, seen, demand, wanted)
+    blind = not needed and active
+    refused = refusals.unless_over(learned.refusals, policy, seen, binding.copies, blind=blind)
+    learned = replace(learned, refusals=refused)
+    desired, met = _desired(policy, learned, seen, demand, wanted, now)
     action = _action(policy, learned, seen, desired, now)
-    kept_busy = active or scheduled is not None
+    kept_busy = active or bool(by_the_clock)
     asked = desired if action is Action.WRITE else min(desired, max(seen.desired_copies, _pending(learned)))
     found = episodes.Found(
         action=action,
         gives_back=desired < seen.desired_copies,
-        capped=(need or 0) > policy.max_copies,
+        capped=(need or 0) > policy.max_copies or (grows and bool(met) and action is Action.HOLD),
         done=not kept_busy and _is_undone(policy, learned),
     )
+    expected = startup.expected(learned, desired, now) if desired > seen.desired_copies else None
     episode, look_again = episodes.advance(state.episode, signal, seen, demand, found, now)
     return Decision(
         action=action,
         desired=desired,
         terms=terms,
         binding=binding.name,
-        limits=("maximum",) if binding.copies > policy.max_copies else (),
-        reason=explain(policy, seen, demand, terms, action, desired),
+        limits=(("maximum",) if binding.copies > policy.max_copies else ()) + tuple(limit.name for limit in met),
+        reason=explain(policy, seen, demand, terms, action, desired, [limit.why for limit in met])
+        + startup.told(expected, action),
         demand=demand,
         next_state=replace(learned, episode=episode),
         look_again=look_again,
-        floor=floors.wanted(policy, learned.floor, not needed, kept_busy, wanted, asked, writes=action is Action.WRITE),
+        floor=floors.wanted(
+            policy, learned.floor, not needed, kept_busy and spends, wanted, asked, writes=action is Action.WRITE
+        ),
         resolution=resolution,
+        expected=expected,
     )
 
 
 def _terms(
-    policy: Policy, needed: tuple[Term, ...], held: int, reserve: float, scheduled: Term | None
+    policy: Policy, needed: tuple[Term, ...], held: int, reserve: float, absorbed: int, by_the_clock: tuple[Term, ...]
 ) -> tuple[Term, ...]:
     """All terms where anything could be seen; else the owner's minimums are all there is to say."""
-    by_the_clock = (scheduled,) if scheduled is not None else ()
     if not needed:
         return (sizing.minimum(policy), *by_the_clock)
-    return (*needed, *sizing.standing(policy, held, reserve), *by_the_clock)
+    absorbs = (burst(policy, held),) if absorbed else ()
+    return (*needed, *sizing.standing(policy, held, reserve), *absorbs, *by_the_clock)
 
 
 def _is_undone(policy: Policy, learned: State) -> bool:
@@ -117,14 +133,21 @@ def _learn(policy: Policy, state: State, seen: Observation, signal: Signal, foun
         start_ups=startup.learn(state.start_ups, state.order, found),
         added=hold.still_ours(state, seen, found),
         known_desired=seen.desired_copies,
-        recent_signals=(*state.recent_signals, signal.id)[-REMEMBERED_SIGNALS:],
+        recent_signals=_remembered(state.recent_signals, signal),
     )
 
 
-def _desired(policy: Policy, learned: State, seen: Observation, demand: Demand, wanted: int) -> int:
-    if wanted < seen.desired_copies and not policy.by_floor:
-        return seen.desired_copies - _surplus(policy, learned, seen, demand, wanted)
-    return max(seen.desired_copies, min(wanted, policy.max_copies))
+def _desired(
+    policy: Policy, learned: State, seen: Observation, demand: Demand, wanted: int, now: datetime
+) -> tuple[int, tuple[limits.Limit, ...]]:
+    copies, met = limits.within(policy, learned, seen.desired_copies, wanted, now)
+    gives_back = wanted < seen.desired_copies and not policy.by_floor
+    return copies - (_surplus(policy, learned, seen, demand, wanted) if gives_back else 0), met
+
+
+def _remembered(known: tuple[str, ...], signal: Signal) -> tuple[str, ...]:
+    """Alarms are told from their duplicates by their ids; a chain's messages by token and hop."""
+    return known if signal.kind is SignalKind.FOLLOW else (*known, signal.id)[-REMEMBERED_SIGNALS:]
 
 
 def _surplus(policy: Policy, learned: State, seen: Observation, demand: Demand, wanted: int) -> int:
@@ -135,7 +158,8 @@ def _surplus(policy: Policy, learned: State, seen: Observation, demand: Demand, 
     if not hold.is_watched(learned.copies_history, seen.at):
         return 0
     native_wish = sizing.copies(demand.concurrency / policy.target)
-    last_one = int(_active(policy, learned, seen.at))  # the next request would be refused
+    # Without it the next request would be refused.
+    last_one = int(_active(policy, learned, seen.at) and not limits.used_up(policy, learned.spent))
     return max(0, min(learned.added, seen.desired_copies - max(wanted, native_wish, last_one)))
 
 
@@ -150,15 +174,16 @@ def _action(policy: Policy, learned: State, seen: Observation, desired: int, now
         or seen.status in (Status.UPDATING, Status.CREATING)
     ):
         return Action.WAIT
-    if desired > seen.desired_copies and _settles(policy, learned, desired, now):
+    most = limits.at_once(policy, seen.desired_copies)
+    if desired > seen.desired_copies and _settles(learned, desired, most, now):
         return Action.SETTLE
     return Action.WRITE
 
 
-def _settles(policy: Policy, learned: State, desired: int, now: datetime) -> bool:
+def _settles(learned: State, desired: int, most: int, now: datetime) -> bool:
     """Whether to see one more point first: that of a rise covers half of it on average, and a small write locks."""
     since = learned.short_since
-    return since is not None and now - since < SETTLE and desired < policy.max_copies
+    return since is not None and now - since < SETTLE and desired < most
 
 
 def _pending(learned: State) -> int:

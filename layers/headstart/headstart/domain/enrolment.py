@@ -98,6 +98,7 @@ def policy_from(
     min_copies = _narrower(max, least, native.min_copies) or 0
     if min_copies > max_copies:
         raise PolicyProblem(PREFIX + "min", f"is {min_copies}, above the maximum of {max_copies} copies")
+    slots = _slots(tags, target)
     mode, because = _mode(tags, native, highest_mode, now)
     floor_allowed = native.min_copies is not None and not native.scheduled_suspended
     if mode is Mode.ACT and capacity is Capacity.VARIANT and not floor_allowed and plan is None:
@@ -105,7 +106,7 @@ def policy_from(
     return Policy(
         mode=mode,
         target=target,
-        slots=_slots(tags, target),
+        slots=slots,
         min_copies=min_copies,
         max_copies=max_copies,
         reserve=RESERVE if (reserve := said.whole(tags, "reserve", 0, 100)) is None else reserve,
@@ -113,6 +114,10 @@ def policy_from(
         observes_because=because,
         floor_allowed=floor_allowed,
         schedule=_schedule(tags, max_copies),
+        max_step=said.whole(tags, "max-step", 1, 10_000),
+        daily_copy_hours=_daily_copy_hours(tags, capacity),
+        burst=_burst(tags, slots, max_copies),
+        forecast=said.switch(tags, "forecast"),
         capacity=capacity,
     )
 
@@ -122,6 +127,24 @@ def _no_floor(native: Native) -> str:
     if native.scheduled_suspended:
         return "scheduled scaling is suspended on its scalable target, so a raised MinCapacity could not be released"
     return "a variant is scaled through MinCapacity, and it has no scalable target"
+
+
+def _daily_copy_hours(tags: Tags, capacity: Capacity) -> float | None:
+    hours = said.number(tags, "daily-copy-hours", 0.1, 240_000.0)
+    if hours is not None and capacity is Capacity.VARIANT:
+        raise PolicyProblem(
+            PREFIX + "daily-copy-hours",
+            "is for inference components: a variant's instances are native scaling's, none of them ours to count",
+        )
+    return hours
+
+
+def _burst(tags: Tags, slots: float, max_copies: int) -> int:
+    burst = said.whole(tags, "burst", 0, 100_000) or 0
+    if burst > slots * max_copies:
+        most = f"the {max_copies} copies allowed have {slots * max_copies:g} slots"
+        raise PolicyProblem(PREFIX + "burst", f"is {burst} requests at once, but {most}")
+    return burst
 
 
 def _schedule(tags: Tags, max_copies: int) -> tuple[ScheduleWindow, ...]:

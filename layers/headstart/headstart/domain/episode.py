@@ -24,7 +24,7 @@ MAX_HOPS = 8640
 class Found:
     """What this look decided, as far as it matters for the next.
 
-    gives_back: fewer copies than are asked for. capped: more is needed than the owner allows.
+    gives_back: fewer copies than are asked for. capped: more is wanted than may be asked for now.
     done: no load for a while, and nothing of ours left that could be given back.
     """
 

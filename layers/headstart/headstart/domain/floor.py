@@ -4,6 +4,7 @@ Without it native's low alarm takes the reserve away every fifteen idle minutes,
 come. Its release is booked before it is raised (docs/decisions/0015-floor.md).
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from headstart.domain.model import Floor, Mode, Policy
@@ -44,12 +45,28 @@ def wanted(
 
 def stands(floor: Floor | None) -> bool:
     """Whether anything of ours is left to undo."""
-    return floor is not None and (floor.lost or floor.copies != floor.own)
+    return floor is not None and (floor.lost or floor.copies != floor.own or bool(floor.begun))
+
+
+def announced(standing: Floor | None, *wanted: int | None) -> Floor | None:
+    """What to remember before the minimum becomes one of these: who dies on the way leaves one that is known for ours.
+
+    The first floor of all is announced by its booking.
+    """
+    if standing is None or standing.lost:
+        return standing
+    begun = {standing.own if copies is None else max(copies, standing.own) for copies in wanted} - {standing.copies}
+    return replace(standing, begun=tuple(sorted({*standing.begun, *begun}))) if begun else standing
 
 
 def is_due(standing: Floor, now: datetime) -> bool:
     """Whether the booked release is to be moved further off."""
     return standing.until - now < (standing.until - standing.booked_at) / 2
+
+
+def is_open(standing: Floor, now: datetime) -> bool:
+    """Whether there is something to do, though it is as high as it is to be."""
+    return standing.lost or bool(standing.begun) or is_due(standing, now)
 
 
 def owners_minimum(imported: int, standing: Floor | None, now: datetime) -> int | None:
@@ -60,12 +77,12 @@ def owners_minimum(imported: int, standing: Floor | None, now: datetime) -> int 
 
 
 def ours(standing: Floor, now: datetime) -> tuple[int, ...]:
-    """What a minimum of ours may show as: itself, the owner's own, and for a while the one before it.
+    """What a minimum of ours may show as: itself, the owner's own, one begun, and for a while the one before it.
 
     Anything else the owner has set. So is what stood before, once nobody can have read it any more: an owner may come
     to like the number.
     """
     changed_at = standing.changed_at or (standing.booked_at if stands(standing) else standing.until)
     if now - changed_at > STALE:
-        return (standing.copies, standing.own)
-    return (standing.copies, standing.before, standing.own)
+        return (standing.copies, standing.own, *standing.begun)
+    return (standing.copies, standing.before, standing.own, *standing.begun)

@@ -5,7 +5,7 @@ requests in a copy at once), copies are whole copies of the component's containe
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 
@@ -57,6 +57,13 @@ class Signal:
     retried: bool = False
 
 
+class StartKind(StrEnum):
+    """Where the copies of an order started. Into new instances: at least one had to be launched for it."""
+
+    FREE_PLACE = "free-place"
+    NEW_INSTANCE = "new-instance"
+
+
 class Action(StrEnum):
     """What a decision does.
 
@@ -105,7 +112,12 @@ class Policy:
     reserve: copies kept beyond need while the component is active; 0 in a policy stored before there was one.
     observes_because: why the mode is observe although the component is tagged act.
     floor_allowed: whether there is a scalable target whose raised minimum a scheduled action could release again.
-    schedule: minimums by the clock. capacity: what a copy is.
+    schedule: minimums by the clock.
+    max_step: most copies that one write adds. daily_copy_hours: most copy-hours a UTC day of copies that we added.
+    ``None``: no such limit.
+    burst: requests that are to find a free slot when they come at once, while the component is active.
+    forecast: whether the hours of the week may ask for copies, where they have earned it.
+    capacity: what a copy is.
     """
 
     mode: Mode
@@ -118,6 +130,10 @@ class Policy:
     observes_because: str = ""
     floor_allowed: bool = True
     schedule: tuple[ScheduleWindow, ...] = ()
+    max_step: int | None = None
+    daily_copy_hours: float | None = None
+    burst: int = 0
+    forecast: bool = True
     capacity: Capacity = Capacity.COMPONENT
 
     @property
@@ -171,6 +187,14 @@ class Point:
     value: float
 
 
+@dataclass(frozen=True, slots=True)
+class Instances:
+    """Instances of the variant that hosts the component, and perhaps others: running, and asked for."""
+
+    current: int
+    desired: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """What was measured at one time. Series are oldest first; a period without data has no point.
@@ -179,6 +203,7 @@ class Observation:
     refused: Sum of NoCapacityInvocationFailures per 10 s.
     latency: Average of ModelLatency per minute, in seconds, container queue included.
     completed: requests that ended, per minute: the samples behind ``latency``.
+    instances: looked at while an order is new only.
     """
 
     at: datetime
@@ -191,6 +216,7 @@ class Observation:
     latency: tuple[Point, ...] = ()
     completed: tuple[Point, ...] = ()
     failure: str | None = None
+    instances: Instances | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +230,29 @@ class CopiesSeen:
 
 @dataclass(frozen=True, slots=True)
 class StartUp:
-    """One measured start: ``seconds`` from the accepted write until ``copies`` more were in service."""
+    """One measured start: ``seconds`` from the accepted write until ``copies`` more were in service.
+
+    first_seconds: until the first of them was. kind: ``None`` where nobody could look at the instances meanwhile.
+    """
 
     at: datetime
     copies: int
     seconds: float
+    first_seconds: float | None = None
+    kind: StartKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimes:
+    """How long an order takes until all its copies are in service, in seconds: half of them, and nine of ten.
+
+    kind: ``None`` for orders of either kind. measured: starts learned here; while they are few, priors count, too.
+    """
+
+    kind: StartKind | None
+    p50: float
+    p90: float
+    measured: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +281,7 @@ class Order:
 
     from_copies were in service then; before were asked for (``None``: stored when that was not noted).
     by_floor: asked for through MinCapacity, so native scaling's from then on, and none of ours to give back.
+    first_at: when the first of its copies was seen in service. kind: as far as looks at the instances tell yet.
     """
 
     decision_id: str
@@ -245,6 +290,8 @@ class Order:
     asked_at: datetime
     accepted_at: datetime | None
     before: int | None = None
+    first_at: datetime | None = None
+    kind: StartKind | None = None
     by_floor: bool = False
 
     @property
@@ -267,6 +314,7 @@ class Floor:
     at ``changed_at`` (``None``: stored when that was not noted).
     lost: the owner has set another minimum since; only the booking is left to cancel. Remembered when it has been
     released, too (copies = own), for who read it just before.
+    begun: minimums whose setting was begun, and of which nobody knows yet whether they stand: also ours.
     """
 
     copies: int
@@ -276,6 +324,7 @@ class Floor:
     before: int
     lost: bool = False
     changed_at: datetime | None = None
+    begun: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,6 +346,67 @@ class Counterfactual:
     refused_s: float = 0.0
     starting_until: datetime | None = None
     saved: float = 0.0
+
+
+class Verdict(StrEnum):
+    """Whether the hours of the week are worth what they cost, by a component's own history."""
+
+    EARNS = "earns"
+    COSTS = "costs"
+    TOO_LITTLE = "too-little-history"
+
+
+@dataclass(frozen=True, slots=True)
+class PastLoad:
+    """Five minutes of the past from ``at``: requests that ended, and their mean time, container queue included."""
+
+    at: datetime
+    completed: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Season:
+    """What the hours of the week usually need, and what a back-test says of it (``domain/season.py``).
+
+    weeks: whole weeks of history at ``read_at``. losses: of the last of them, in copy-hours, missing copies counted by
+    their weight; ``None``: not tested. minimums: copies for each hour from ``begins`` on; empty unless they earn it.
+    """
+
+    read_at: datetime
+    weeks: int
+    verdict: Verdict
+    loss_without: float | None = None
+    loss_with: float | None = None
+    begins: datetime | None = None
+    minimums: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusals:
+    """AWS refuses copies that are wanted, since then until they are there or wanted no more (``domain/refusals.py``).
+
+    detail: what it said first. at: the last refusal; copies: asked for then, where ``standing`` were. most: the largest
+    number refused since. rounds: times in a row that not one more was granted. late: accepted, and did not come.
+    """
+
+    since: datetime
+    detail: str
+    at: datetime
+    copies: int
+    standing: int
+    most: int
+    rounds: int = 0
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Copy-hours of copies that we added, on that UTC day, as of ``at``."""
+
+    day: date
+    hours: float
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -324,6 +434,7 @@ class State:
     needs: what demand asked for within the last two minutes. load_at: when load was last seen.
     added: the ledger, copies that stand because we asked for them, so that they are ours to give back.
     known_desired: the count asked for, as of the last look or write; lower now means somebody else lowered it.
+    recent_signals: ids of the latest alarm events that were looked at, so that a second delivery of one is known.
     short_since: the look from which on more copies were wanted than had been asked for.
     tags: those of ours when last imported. imported_at: when native settings were last read (``None``: never, so
     native says nothing), target_read_at: when the policies, which have to be asked for one by one, were.
@@ -331,6 +442,7 @@ class State:
     rival: the stack that claimed the component before ours did. created_native: native scaling that is our work.
     traces: it is not enrolled any more, and what is ours about it has not all been taken away yet.
     unfit: why a variant cannot be scaled by its instances.
+    season: what the hours of the week need (``None``: the history has not been read, or is not to be).
     """
 
     component: str
@@ -362,6 +474,9 @@ class State:
     rival: str | None = None
     created_native: CreatedNative | None = None
     traces: bool = False
+    refusals: Refusals | None = None
+    spent: Spent | None = None
+    season: Season | None = None
     unfit: str = ""
 
 
@@ -396,11 +511,16 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What a later look found out about an earlier decision: its outcome, or when its copies were in service."""
+    """What a later look found out about an earlier decision: its outcome, or when its copies were in service.
+
+    first_in_service_at: the first of them. start_kind: where they started.
+    """
 
     decision_id: str
     outcome: OutcomeKind | None = None
     in_service_at: datetime | None = None
+    first_in_service_at: datetime | None = None
+    start_kind: StartKind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -410,6 +530,7 @@ class Decision:
     desired: absolute number of copies, those that are still starting included.
     floor: the MinCapacity native scaling is to keep meanwhile; ``None``: the owner's own.
     look_again: delay of the follow-up message to book; ``None``: none, or the one already booked stands.
+    expected: how long the copies that it wants will take; ``None`` where it wants no more.
     """
 
     action: Action
@@ -423,6 +544,7 @@ class Decision:
     look_again: timedelta | None
     floor: int | None = None
     resolution: Resolution | None = None
+    expected: StartTimes | None = None
 
 
 @dataclass(frozen=True, slots=True)

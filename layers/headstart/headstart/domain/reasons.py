@@ -1,18 +1,27 @@
 """One sentence a person can check, for each decision."""
 
+from collections.abc import Sequence
+
 from headstart.domain.model import Action, Demand, Observation, Policy, Status, Term
 
 NEEDS = ("load", "backlog", "wake")
 
 
 def explain(
-    policy: Policy, seen: Observation, demand: Demand, terms: tuple[Term, ...], action: Action, desired: int
+    policy: Policy,
+    seen: Observation,
+    demand: Demand,
+    terms: tuple[Term, ...],
+    action: Action,
+    desired: int,
+    limits: Sequence[str] = (),
 ) -> str:
     """Say what is asked for, what stands, and the numbers of the binding term: the largest, the first of equals."""
     binding = max(terms, key=lambda term: term.copies)
-    why = _kept(binding, terms, demand) if binding.name in ("hold", "reserve") else _term(binding, demand)
+    why = _kept(binding, terms, demand) if binding.name in ("hold", "reserve", "burst") else _term(binding, demand)
     if binding.copies > policy.max_copies:
         why += f"; the owner's maximum is {policy.max_copies}"
+    why = "; ".join([why, *limits])
     standing = f"{seen.current_copies} in service"
     if seen.desired_copies != seen.current_copies:
         standing += f", {seen.desired_copies} asked for"
@@ -52,6 +61,8 @@ def _kept(term: Term, terms: tuple[Term, ...], demand: Demand) -> str:
     why = lately if now is None else _term(now, demand)
     if term.name == "hold":
         return why
+    if term.name == "burst":
+        return f"{why}; {term.numbers['burst']:g} more at once are to find a free slot while the component is active"
     free = term.numbers["reserve"]
     return f"{why}; {free:.0f} copies' worth of slots are kept free while the component is active"
 
@@ -75,6 +86,8 @@ def _term(term: Term, demand: Demand) -> str:
             return f"an offered load of {n['offered_load']:.1f} over a target of {n['target']:g} a copy"
         case "schedule":
             return f"{_load(demand)}, and the owner's schedule asks for at least {term.copies}"
+        case "season":
+            return f"{_load(demand)}, and by its last weeks this hour, or the next, needs at least {term.copies}"
         case _:
             return f"{_load(demand)}, and the owner's minimum is {term.copies}"
 

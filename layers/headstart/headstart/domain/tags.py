@@ -15,10 +15,14 @@ SETTINGS: Final = (
     "min",
     "max",
     "reserve",
+    "burst",
     "service-seconds",
     "paused-until",
     "native",
     "schedule",
+    "max-step",
+    "daily-copy-hours",
+    "forecast",
 )
 
 type Tags = Mapping[str, str]
@@ -94,3 +98,11 @@ def time(tags: Tags, name: str) -> datetime | None:
     except (ValueError, OverflowError):  # no time at all, or one that leaves the calendar when turned to UTC
         pass
     raise PolicyProblem(PREFIX + name, f"is {text!r}; it must be a time with a zone such as 2026-11-30T18:00Z")
+
+
+def switch(tags: Tags, name: str) -> bool:
+    """``auto``, as without the tag, or ``off``. Raises PolicyProblem."""
+    text = tags.get(PREFIX + name, "auto")
+    if text not in ("auto", "off"):
+        raise PolicyProblem(PREFIX + name, f"is {text!r}; it must be auto or off")
+    return text == "auto"

@@ -1,18 +1,43 @@
 """What the history API answers: the recorded values, and cursors that say where to go on."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from headstart.app.history import Listed
 from headstart.app.ports import Page
 from headstart.app.records import DecisionRecord
-from headstart.domain.model import Episode, Order, Policy, ServiceTime, StartUp, State
+from headstart.domain import startup
+from headstart.domain.limits import left
+from headstart.domain.model import (
+    Episode,
+    Order,
+    Policy,
+    Refusals,
+    Season,
+    ServiceTime,
+    StartTimes,
+    StartUp,
+    State,
+)
 from headstart.entry.questions import cursor_of
+
+
+@dataclass(frozen=True, slots=True)
+class CopyHours:
+    """Copy-hours of copies that were added, on a UTC day, as of the last look. left: of the budget, if there is one."""
+
+    day: date
+    spent: float
+    left: float | None
+    as_of: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentAnswer:
-    """One component: what its owner allows, what was learned, and what is under way."""
+    """One component: what its owner allows, what was learned, and what is under way.
+
+    season: what the hours of the week need, from ``begins`` on, and whether that has earned its cost.
+    """
 
     name: str
     created: datetime
@@ -23,6 +48,18 @@ class ComponentAnswer:
     order: Order | None
     service_time: ServiceTime | None
     start_ups: tuple[StartUp, ...]
+    start_times: tuple[StartTimes, ...]
+    refusals: Refusals | None
+    copy_hours: CopyHours | None
+    season: Season | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableAnswer:
+    """A component whose stored state cannot be read, and why."""
+
+    name: str
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +67,7 @@ class ComponentList:
     """Components with a state, by name; ``cursor`` gets the next page, ``None`` on the last."""
 
     components: tuple[ComponentAnswer, ...]
+    unreadable: tuple[UnreadableAnswer, ...]
     cursor: str | None
 
 
@@ -53,12 +91,25 @@ def component_answer(state: State) -> ComponentAnswer:
         order=state.order,
         service_time=state.service_time,
         start_ups=state.start_ups,
+        start_times=tuple(startup.times(state.start_ups, kind) for kind in startup.kinds(state.component)),
+        refusals=state.refusals,
+        copy_hours=_copy_hours(state),
+        season=state.season,
     )
 
 
-def component_list(states: Iterable[State], after: str | None) -> ComponentList:
+def _copy_hours(state: State) -> CopyHours | None:
+    if (spent := state.spent) is None:
+        return None
+    over = None if state.policy is None else left(state.policy, spent)
+    return CopyHours(spent.day, round(spent.hours, 3), None if over is None else round(over, 3), spent.at)
+
+
+def component_list(found: Listed) -> ComponentList:
     """A page with its cursor."""
-    return ComponentList(tuple(map(component_answer, states)), cursor_of(after) if after else None)
+    unreadable = tuple(UnreadableAnswer(name, problem) for name, problem in sorted(found.unreadable.items()))
+    cursor = cursor_of(found.after) if found.after else None
+    return ComponentList(tuple(map(component_answer, found.states)), unreadable, cursor)
 
 
 def decision_list(page: Page) -> DecisionList:

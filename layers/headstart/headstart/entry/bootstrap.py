@@ -12,9 +12,11 @@ from typing import Any, Protocol
 from headstart.adapters.aws import CLIENT_CONFIG, Wait, unpaced
 from headstart.adapters.cloudformation import put
 from headstart.adapters.cloudwatch import CloudWatchAlarms, CloudWatchMetrics
+from headstart.adapters.deed import DynamoDeed
 from headstart.adapters.dynamodb import DynamoStore
 from headstart.adapters.enrolments import AwsEnrolments
 from headstart.adapters.events import EventBridgeEvents
+from headstart.adapters.loads import CloudWatchLoads
 from headstart.adapters.natives import AwsNatives
 from headstart.adapters.queue import SqsFollowUps
 from headstart.adapters.sagemaker import SageMakerComponents
@@ -23,11 +25,13 @@ from headstart.adapters.session import aws_session
 from headstart.adapters.tombstone import DynamoTombstone
 from headstart.app.claimbook import ClaimBook
 from headstart.app.floors import FloorKeeper
+from headstart.app.forecasting import Forecaster
 from headstart.app.founding import Founder
 from headstart.app.healing import Healer
 from headstart.app.history import History
 from headstart.app.importing import Importer
 from headstart.app.leaving import Cleaner, Farewell
+from headstart.app.owning import Ownership
 from headstart.app.pace import Pace
 from headstart.app.ports import Clock, Gather
 from headstart.app.react import Reactor
@@ -51,10 +55,10 @@ class SystemClock:
 
 
 class SideBySide:
-    """Runs reads in threads: three reads then take as long as the slowest, before a write that should be early."""
+    """Runs reads in threads: they then take as long as the slowest, before a write that should be early."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(max_workers=3, thread_name_prefix="read")
+        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="read")
 
     def __call__(self, *reads: Callable[[], Any]) -> Sequence[Any]:
         return [future.result() for future in [self._threads.submit(read) for read in reads]]
@@ -118,6 +122,7 @@ class App:
             healer=healer,
             founder=founder,
             floors=floors,
+            forecaster=Forecaster(history=CloudWatchLoads(self._cloudwatch, pace.wait), store=self._store),
             pace=pace,
             limits=self.settings.limits,
         )
@@ -149,7 +154,9 @@ class App:
         alarms = CloudWatchAlarms(self._cloudwatch, self.settings.stack, pace.wait)
         natives = AwsNatives(scaling, self._cloudwatch, self.settings.stack, pace.wait)
         founder = Founder(natives=natives, enrolments=enrolments, store=self._store, limits=self.settings.limits)
+        deed = DynamoDeed(self.clients("dynamodb"), self.settings.table)
         return Cleaner(
+            ownership=Ownership(deed=deed, tombstone=self._tombstone, clock=self.clock),
             tombstone=self._tombstone,
             store=self._store,
             alarms=alarms,

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
 from headstart.app.errors import InvalidInput
-from headstart.app.ports import FollowUp
+from headstart.app.ports import FollowUp, Host
 from headstart.app.signals import AlarmChange
 from headstart.domain.capacity import NAME
 from headstart.domain.model import Point, SignalKind
@@ -82,6 +82,8 @@ class _FollowMessage(BaseModel):
     token: str = Field(min_length=1)
     hop: int = Field(ge=1)
     due: AwareDatetime
+    endpoint: str | None = None
+    variant: str | None = None
 
 
 class _RetryMessage(BaseModel):
@@ -151,7 +153,8 @@ def parse_message(body: str) -> FollowUp | tuple[dict[str, Any], int]:
         raise InvalidInput("body", "is not JSON") from error
     if isinstance(message, _RetryMessage):
         return message.event, message.attempt
-    return FollowUp(message.component, message.token, message.hop, message.due)
+    host = Host(message.endpoint, message.variant) if message.endpoint and message.variant else None
+    return FollowUp(message.component, message.token, message.hop, message.due, host)
 
 
 def parse_time(name: str, text: str | None) -> datetime | None:
