@@ -13,18 +13,19 @@ from moto import mock_aws
 
 from headstart.adapters.cloudwatch import CloudWatchMetrics
 from headstart.adapters.enrolments import AwsEnrolments
+from headstart.adapters.loads import CloudWatchLoads
 from headstart.adapters.natives import AwsNatives
 from headstart.adapters.resources import name_of, resource_id
 from headstart.adapters.sagemaker import SageMakerComponents
 from headstart.adapters.scaling import AwsScaling
 from headstart.adapters.variants import STATUSES
 from headstart.app.errors import ComponentGone, Unavailable
-from headstart.app.ports import BookedRelease, Components, Endpoint, ScalableTarget
+from headstart.app.ports import BookedRelease, Components, Endpoint, Host, ScalableTarget
 from headstart.domain.capacity import NAME as ANY_NAME
 from headstart.domain.capacity import PART, Variant, capacity_of, variant_of
-from headstart.domain.model import Capacity, Native, Status
+from headstart.domain.model import Capacity, Instances, Native, PastLoad, Status
 from headstart.domain.native import NativePlan, begun
-from simulator.plant.metrics import NAMESPACE, metric_key
+from simulator.plant.metrics import NAMESPACE, Bin, metric_key
 from tests.support.aws import Plant, client
 from tests.support.builders import NOW, points
 from tests.support.fakes import FakeComponent, FakeComponents
@@ -195,6 +196,16 @@ def test_an_endpoint_with_components_is_not_scaled_by_instances(plant: Plant) ->
     assert "inference components" in found.endpoint("endpoint").variants["endpoint.AllTraffic"]
 
 
+def test_instances_and_a_look_are_read_by_the_same_call_at_the_same_pace(plant: Plant) -> None:
+    plant.create_variant(ENDPOINT, 2)
+    calls: list[str] = []
+    found = SageMakerComponents(client("sagemaker"), calls.append)
+    assert found.instances(Host(ENDPOINT, "AllTraffic")) == Instances(2, 2)
+    assert found.instances(Host("nowhere", "AllTraffic")) is None
+    assert found.describe(NAME).host is None, "every start is a new instance: there is nothing to find out"
+    assert calls == ["DescribeEndpoint"] * 3
+
+
 # ---- its scalable target
 
 
@@ -279,3 +290,13 @@ def test_its_points_come_under_endpoint_and_variant(plant: Plant) -> None:
     series = CloudWatchMetrics(client("cloudwatch")).recent(NAME, plant.clock.at)
     assert [p.value for p in series.concurrency] == [p.value for p in points(4.0, 9.0)]
     assert series.refused == ()
+
+
+def test_its_weeks_gone_by_come_under_endpoint_and_variant(plant: Plant) -> None:
+    under = {"EndpointName": ENDPOINT, "VariantName": "AllTraffic"}
+    for dimensions, completed in ((under, 12.0), ({"InferenceComponentName": NAME}, 99.0)):
+        samples = Bin(2.5e6, 2.5e6, 2.5e6 * completed, completed, 0.0)
+        at = int((NOW - timedelta(days=7)).timestamp())
+        plant.account.metrics.remember(metric_key(NAMESPACE, "ModelLatency", dimensions), at, samples)
+    found = CloudWatchLoads(client("cloudwatch")).of(NAME, NOW - timedelta(days=8), NOW)
+    assert found == (PastLoad(NOW - timedelta(days=7), completed=12.0, seconds=2.5),)

@@ -14,9 +14,11 @@ from headstart.app.ports import Endpoint
 from headstart.app.survey import LASTS, READ_A_RUN, Survey
 from headstart.domain.decide import decide
 from headstart.domain.enrolment import policy_from
+from headstart.domain.hold import accepted
 from headstart.domain.model import (
     Action,
     Capacity,
+    CopiesSeen,
     Decision,
     Floor,
     Mode,
@@ -24,11 +26,13 @@ from headstart.domain.model import (
     Order,
     OutcomeKind,
     SignalKind,
+    StartKind,
     State,
     Status,
 )
-from headstart.domain.startup import settle
+from headstart.domain.startup import expected, settle, times, wants_instances
 from headstart.domain.tags import PolicyProblem
+from headstart.entry.answers import component_answer
 from tests.support.builders import CREATED, NOW, points, policy, seen, signal, state
 from tests.support.fakes import Crash, FakeComponents, FakeScaling
 from tests.support.world import World
@@ -109,6 +113,40 @@ def test_the_order_stands_for_a_minute_and_its_start_up_is_learned() -> None:
     assert ASKED.adds == 0
 
 
+def test_copies_that_native_scaling_never_asked_for_were_refused_by_nobody() -> None:
+    late = replace(ASKED, asked_at=NOW - timedelta(minutes=2), accepted_at=NOW - timedelta(minutes=2))
+    found = decided(40.0, accepted(watched(late, known_desired=2), late))
+    assert found.next_state.refusals is None
+    assert (found.action, found.desired) == (Action.WRITE, 3), "the whole need is asked for once more"
+
+
+def test_instances_that_were_asked_for_and_never_came_are_asked_for_in_a_smaller_number_later() -> None:
+    late = replace(ASKED, asked_at=NOW - timedelta(minutes=9), accepted_at=NOW - timedelta(minutes=9))
+    found = decided(40.0, watched(late, known_desired=5), failure="InsufficientInstanceCapacity")
+    assert found.next_state.refusals is not None
+    assert (found.next_state.refusals.copies, found.next_state.refusals.late) == (5, True)
+    assert (found.action, found.limits, found.floor) == (Action.HOLD, ("refused",), 2)
+
+
+def watched(order: Order, known_desired: int) -> State:
+    """A memory in which a look came every ten seconds."""
+    history = (CopiesSeen(NOW - timedelta(minutes=9), 2, NOW - timedelta(seconds=10)),)
+    return state(
+        order=order, known_desired=known_desired, copies_history=history, short_since=NOW - timedelta(minutes=1)
+    )
+
+
+def test_its_starts_are_those_of_new_instances() -> None:
+    world = variant_world()
+    world.alarm()
+    order = world.state.order
+    assert order is not None
+    assert (order.kind, wants_instances(order, NOW)) == (StartKind.NEW_INSTANCE, False)
+    history = (CopiesSeen(NOW - timedelta(minutes=1), 6, NOW),)
+    assert expected(state(component=NAME, copies_history=history), 4, NOW) == times((), StartKind.NEW_INSTANCE)
+    assert [one.kind for one in component_answer(state(component=NAME)).start_times] == [StartKind.NEW_INSTANCE]
+
+
 # ---- asking
 
 
@@ -185,6 +223,14 @@ def test_a_variant_always_has_an_instance() -> None:
         policy_from(TAGS | {"headstart:min": "0"}, Native(), Mode.ACT, NOW, Capacity.VARIANT)
 
 
+def test_a_budget_that_cannot_be_kept_is_refused() -> None:
+    """Instances that came by the floor are native scaling's: none would be counted."""
+    tags = TAGS | {"headstart:daily-copy-hours": "10"}
+    with pytest.raises(PolicyProblem, match="headstart:daily-copy-hours is for inference components"):
+        policy_from(tags, Native(), Mode.ACT, NOW, Capacity.VARIANT)
+    assert policy_from(tags, Native(), Mode.ACT, NOW).daily_copy_hours == 10.0
+
+
 # ---- finding
 
 
@@ -241,10 +287,16 @@ def test_an_endpoint_that_is_being_created_is_looked_at_again() -> None:
     assert set(survey.of({"e0": {}}, (), NOW + timedelta(minutes=1)).tagged) == {"e0.AllTraffic"}
 
 
-def test_a_crash_between_raising_the_minimum_and_recording_it_is_found_out_by_the_next_look() -> None:
+def variant_world() -> World:
+    """Two instances at full load beside a minimum of one."""
     world = World(settings=OF_VARIANT | {"min_copies": 0})
     world.register(1, 20)
     world.metrics.concurrency = (14.0, 14.0, 14.0)
+    return world
+
+
+def test_a_crash_between_raising_the_minimum_and_recording_it_is_found_out_by_the_next_look() -> None:
+    world = variant_world()
     world.store.crash_before_complete = True
     with pytest.raises(Crash):
         world.alarm()
@@ -255,3 +307,29 @@ def test_a_crash_between_raising_the_minimum_and_recording_it_is_found_out_by_th
     world.alarm(event_id="event-2")
     assert world.outcomes[-2] is OutcomeKind.APPLIED
     assert world.writes == [], "no copy count was written"
+
+
+def look_on(world: World) -> None:
+    while world.state.episode is not None:
+        world.follow_when_due()
+
+
+def test_who_dies_after_raising_a_floor_that_stood_leaves_one_that_is_known_for_ours() -> None:
+    world = variant_world()
+    world.alarm()
+    assert world.scaling.minimum == 3
+    world.component.current = world.component.desired = 3
+    world.metrics.concurrency = (40.0, 40.0, 40.0)
+    world.store.crash_before_complete = True
+    with pytest.raises(Crash):
+        look_on(world)
+    raised = world.scaling.minimum
+    assert raised > 3
+    assert world.state.floor is not None
+    assert (world.state.floor.copies, raised in world.state.floor.begun) == (3, True)
+    world.component.current = world.component.desired = raised
+    world.metrics.concurrency = (0.0, 0.0, 0.0)
+    world.pass_(10 * 60)
+    world.reconcile()
+    look_on(world)
+    assert (world.scaling.minimum, world.scaling.booked) == (1, None)
