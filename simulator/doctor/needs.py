@@ -137,6 +137,8 @@ def _arn(value: Any, place: Place) -> str | None:  # noqa: ANN401
         case {"Fn::Sub": str(text)}:
             parts = [_name(name, place) for name in re.findall(r"\$\{([^}]+)\}", text)]
             found = None if None in parts else re.sub(r"\$\{[^}]+\}", lambda _: str(parts.pop(0)), text)
+        case {"Fn::If": ["MakesTable", of_the_table, _]}:
+            found = _arn(of_the_table, place)  # what was gathered has the table under that name, whoever made it
         case _:
             found = None
     return found[:-1] + EXAMPLE if found and found.endswith("*") and found != "*" else found

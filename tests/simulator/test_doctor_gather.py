@@ -18,7 +18,7 @@ from simulator.doctor.facts import Arrival, Asked, Facts, Resource, Unseen
 from simulator.doctor.findings import Status
 from simulator.doctor.gather import metrics, probe
 from simulator.doctor.gather.everything import gather
-from simulator.doctor.gather.stack import error_text
+from simulator.doctor.gather.stack import error_text, stack
 from simulator.doctor.needs import MODE_KEY, Place, needs
 from simulator.doctor.options import OptionError, Options
 from simulator.doctor.questions import questions
@@ -148,6 +148,20 @@ def test_every_action_of_the_template_is_asked_about_and_the_write_thrice() -> N
     assert {"dynamodb:PutItem", "cloudwatch:PutMetricAlarm", "tag:GetResources", "sqs:ReceiveMessage"} <= allowed
     assert not [need.resource for need in asked if "${" in need.resource]
     assert not [need.resource for need in asked if need.resource.endswith("*") and need.resource != "*"]
+
+
+def test_a_stack_on_a_table_that_was_kept_is_asked_about_that_table() -> None:
+    def respond(service: str, operation: str, _: dict[str, Any]) -> dict[str, Any]:
+        if operation == "DescribeStacks":
+            said = [{"ParameterKey": "ExistingTable", "ParameterValue": "kept"}]
+            return {"Stacks": [{"StackStatus": "CREATE_COMPLETE", "Parameters": said}]}
+        role = {"ResourceType": "AWS::IAM::Role", "LogicalResourceId": "AlarmRole", "PhysicalResourceId": "alarm"}
+        return {"StackResourceSummaries": [role]}
+
+    found = stack(InProcessClients(respond), "headstart")
+    place = Place("headstart", "aws", "us-east-1", "123456789012", found.resources, found.parameters)
+    (records,) = [need.resource for need in needs(place) if "dynamodb:PutItem" in need.actions]
+    assert records == "arn:aws:dynamodb:us-east-1:123456789012:table/kept"
 
 
 def test_a_stack_that_only_observes_is_to_be_denied_the_write_everywhere() -> None:
