@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from functions.history.handler import QUESTIONS, resolver
-from headstart.app.records import COMPONENT_NAME, ID
+from headstart.app.records import ID
+from headstart.domain.capacity import NAME
 from headstart.entry.questions import Question
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -16,7 +17,7 @@ ABOUT = (
     "address of the API is the stack's output `ApiUrl`."
 )
 IN_PATHS = {
-    "name": (COMPONENT_NAME, "my-llama"),
+    "name": (NAME, "my-llama"),
     "decision_id": (ID.pattern, "my-llama.20261122T121025123Z.3f9a07c2"),
 }
 """Pattern and example."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from headstart.app.records import COMPONENT_NAME
+from headstart.domain.capacity import NAME
 
 STACK = re.compile(r"[A-Za-z][-A-Za-z0-9]{0,127}")
 ON, OFF = ("on", "1", "true", "yes"), ("", "off", "0", "false", "no")
@@ -39,7 +39,7 @@ class Options:
             stack=_matching(said, "STACK", STACK, "letters, digits and hyphens, a letter first, 128 at most")
             or DEFAULT_STACK,
             region=said.get("REGION") or said.get("AWS_REGION") or said.get("AWS_DEFAULT_REGION"),
-            component=_matching(said, "COMPONENT", re.compile(COMPONENT_NAME), "the name of an inference component"),
+            component=_matching(said, "COMPONENT", re.compile(NAME), "a component, or ENDPOINT.VARIANT"),
             account=_matching(said, "ACCOUNT", re.compile("[0-9]{12}"), "an AWS account id of twelve digits"),
             probe=_switch(said, "PROBE"),
             endpoint=_matching(

@@ -43,6 +43,7 @@ LIMITED: Final = {
     "GetMetricData": "ReadHistory",
     "DescribeScalableTargets": "DescribeScaling",
     "DescribeScalingPolicies": "DescribeScaling",
+    "DescribeEndpoint": "DescribeEndpoint",
     "DescribeInferenceComponent": "DescribeComponent",
     "ListInferenceComponents": "DescribeComponent",
     "ListTags": "DescribeComponent",

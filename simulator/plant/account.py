@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from simulator.engine import Engine
@@ -12,6 +13,7 @@ from simulator.plant.errors import NotFound, ValidationFailed
 from simulator.plant.instances import Fleet
 from simulator.plant.metrics import MetricStore
 from simulator.plant.spec import PlantSpec
+from simulator.plant.variant import Variant
 
 type EventSink = Callable[[dict[str, Any]], object]
 
@@ -25,13 +27,16 @@ _NAME = re.compile(r"[a-zA-Z0-9]([\-a-zA-Z0-9]{0,62})")
 class Endpoint:
     """May hold several components, which share the places of its instances, and may have no instance at all."""
 
-    def __init__(self, account: "Account", name: str) -> None:
+    def __init__(self, account: "Account", name: str, *, whole_instances: bool = False) -> None:
         self.name = name
         self.arn = account.arn("endpoint", name)
         self.created = account.engine.now
         self.observers: list[Callable[[float, str, dict[str, object]], object]] = []
         self._engine = account.engine
-        self.fleet = Fleet(account.engine, account.spec.instances, account.spec.shortage, self._notify)
+        spec = account.spec.instances
+        if whole_instances:  # those of a variant: each runs one container, and goes when it is scaled in
+            spec = replace(spec, places=1, release_after_s=0.0, minimum=0)
+        self.fleet = Fleet(account.engine, spec, account.spec.shortage, self._notify)
 
     def _notify(self, kind: str, detail: dict[str, object]) -> None:
         for observer in self.observers:
@@ -56,6 +61,7 @@ class Account:
         self.region = region
         self.metrics = MetricStore(engine, spec.metrics.publish_lag_s)
         self.components: dict[str, Component] = {}
+        self.variants: dict[str, Variant] = {}
         self.endpoints: dict[str, Endpoint] = {}
         self.tags: dict[str, dict[str, str]] = {}
         self.quotas = dict(QUOTAS)
@@ -106,6 +112,41 @@ class Account:
             self.tags[component.arn] = dict(tags)
         component.start(copies, warm=warm)
         return component
+
+    def create_variant(
+        self, endpoint_name: str, variant: str, instances: int, *, slots: int = 1, tags: dict[str, str] | None = None
+    ) -> Variant:
+        """Its instances are in service and idle at once; `tags` are the endpoint's, which is made if there is none."""
+        _check_name(variant)
+        endpoint = self.endpoints.get(endpoint_name)
+        if endpoint is None:
+            _check_name(endpoint_name)
+            endpoint = self.endpoints[endpoint_name] = Endpoint(self, endpoint_name, whole_instances=True)
+        made = Variant(self, variant, endpoint, slots, self._created)
+        self._created += 1
+        self.variants[made.name] = made
+        self.metrics.sources.append(made.flush)
+        if tags:
+            self.tags[endpoint.arn] = dict(tags)
+        made.start(instances, warm=True)
+        return made
+
+    def variants_of(self, endpoint_name: str) -> list[Variant]:
+        return [one for one in self.variants.values() if one.endpoint_name == endpoint_name]
+
+    def delete_endpoint(self, name: str) -> None:
+        """With its variants and their scalable targets (aws-facts 4.2); requests are not waited for (assumed)."""
+        for variant in self.variants_of(name):
+            variant.flush()
+            self.metrics.sources.remove(variant.flush)
+            if variant.name in self.autoscaling.targets:
+                self.autoscaling.deregister(variant.name)
+            del self.variants[variant.name]
+        self.tags.pop(self.endpoints.pop(name).arn, None)
+
+    def scaled(self, name: str) -> Component | None:
+        """What a scalable target is about."""
+        return self.components.get(name) or self.variants.get(name)
 
     def component(self, name: str) -> Component:
         found = self.components.get(name)

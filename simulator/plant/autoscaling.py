@@ -76,7 +76,7 @@ class AutoScaling:
 
     def clamp(self, target: ScalableTarget) -> None:
         """Cooldowns and suspension do not apply (aws-facts 4)."""
-        component = self._account.components.get(target.component)
+        component = self._account.scaled(target.component)
         if component is None or component.status != "InService":
             return
         wanted = target.clamp(component.desired_copies)
@@ -118,7 +118,8 @@ class AutoScaling:
 
     def _put_alarms(self, policy: Policy, rule: TargetTracking) -> None:
         if policy.alarm_high is None:
-            prefix = f"TargetTracking-inference-component/{policy.component}-Alarm"
+            resource = self.targets[policy.component].resource_id
+            prefix = f"TargetTracking-{resource}-Alarm"
             policy.alarm_high = f"{prefix}High-{self._id('high', policy.arn)}"
             policy.alarm_low = f"{prefix}Low-{self._id('low', policy.arn)}"
         high = Rule("GreaterThanThreshold", rule.target, rule.out_periods, rule.out_periods, Missing.MISSING)

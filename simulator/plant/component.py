@@ -14,7 +14,7 @@ from simulator.plant.errors import (
 )
 from simulator.plant.gauges import ConcurrencyGauge, MinuteMeter
 from simulator.plant.lifecycle import CopyHooks, CopyLifecycle
-from simulator.plant.metrics import FINE_S, Bin, component_metric
+from simulator.plant.metrics import FINE_S, Bin, MetricKey, component_metric
 from simulator.plant.pool import CopyPool
 from simulator.plant.requests import OnDone, Request
 
@@ -262,6 +262,10 @@ class Component:
         lost = self._spec.metrics.lost_share
         if lost and uniform(*self._draws, "lost", name, int(timestamp // resolution)) < lost:
             return
-        self._account.metrics.put_statistics(
-            component_metric(name, self.name), timestamp, samples, resolution=resolution
-        )
+        key = self._metric(name)
+        if key is not None:
+            self._account.metrics.put_statistics(key, timestamp, samples, resolution=resolution)
+
+    def _metric(self, name: str) -> MetricKey | None:
+        """Where it is published; None where it is not."""
+        return component_metric(name, self.name)

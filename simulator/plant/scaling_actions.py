@@ -47,7 +47,7 @@ class PolicyActions:
             return
         if self._account.alarms.get(alarm.name) is not alarm:
             return
-        component = self._account.components.get(policy.component)
+        component = self._account.scaled(policy.component)
         if component is not None:
             self._act(Trigger(target, component, policy, alarm))
         if alarm.state is State.ALARM and alarm.transitions == transition:

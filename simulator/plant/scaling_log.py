@@ -33,7 +33,7 @@ class ActivityLog:
             return
         target.last_not_scaled = (policy, reason)
         activity = self._add(target, cause, "Attempting to scale due to alarm triggered", "Failed")
-        component = self._account.components.get(target.component)
+        component = self._account.scaled(target.component)
         details: dict[str, Any] = {"Code": str(reason)}
         if reason is NotScaled.AT_MAX:
             details["MaxCapacity"] = target.maximum
@@ -45,7 +45,7 @@ class ActivityLog:
 
     def settle(self, target: ScalableTarget) -> None:
         """Closes the activity in progress once its change is no longer in flight."""
-        component = self._account.components.get(target.component)
+        component = self._account.scaled(target.component)
         for activity in reversed(target.activities):
             if activity.status != "InProgress":
                 continue

@@ -9,7 +9,27 @@ from simulator.plant.metrics import MetricKey
 
 NAMESPACE = "sagemaker"
 DIMENSION = "sagemaker:inference-component:DesiredCopyCount"
+VARIANT_DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 RESOURCE_PREFIX = "inference-component/"
+
+
+def resource_of(name: str) -> str:
+    """A variant's name in the plant is ENDPOINT.VARIANT."""
+    endpoint, dot, variant = name.partition(".")
+    return f"endpoint/{endpoint}/variant/{variant}" if dot else RESOURCE_PREFIX + name
+
+
+def name_of(resource: str) -> str | None:
+    """None for a resource of a kind that is not modelled."""
+    match resource.split("/"):
+        case ["inference-component", name]:
+            return name
+        case ["endpoint", endpoint, "variant", variant]:
+            return f"{endpoint}.{variant}"
+        case _:
+            return None
+
+
 ACTIVITIES_KEPT = 500
 """Activities a target keeps. AWS keeps six weeks; a replay must not grow with its length."""
 
@@ -136,7 +156,11 @@ class ScalableTarget:
 
     @property
     def resource_id(self) -> str:
-        return RESOURCE_PREFIX + self.component
+        return resource_of(self.component)
+
+    @property
+    def dimension(self) -> str:
+        return VARIANT_DIMENSION if "." in self.component else DIMENSION
 
     def clamp(self, count: int) -> int:
         return max(self.minimum, min(self.maximum, count))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from simulator.plant.account import Account
-from simulator.plant.scaling_model import DIMENSION, NAMESPACE, RESOURCE_PREFIX, Policy, ScalableTarget
+from simulator.plant.scaling_model import NAMESPACE, Policy, ScalableTarget, name_of
 from simulator.services.caller import Caller
 from simulator.services.errors import ServiceError
 from simulator.services.paging import page
@@ -45,7 +45,7 @@ class ApplicationAutoScaling:
         """Describe* takes no resource; the rest is about a scalable target, whose ID is opaque (aws-facts 9)."""
         if operation.startswith("Describe"):
             return ["*"]
-        target = self._scaling.targets.get(str(params.get("ResourceId", "")).removeprefix(RESOURCE_PREFIX))
+        target = self._scaling.targets.get(name_of(str(params.get("ResourceId", ""))) or "")
         if target is not None:
             return [target.arn]
         return [self._account.arn("scalable-target", "new", "application-autoscaling")]
@@ -62,7 +62,7 @@ class ApplicationAutoScaling:
         known = self._scaling.targets.get(name)
         if known is None and (least is None or most is None):
             raise invalid("MinCapacity and MaxCapacity are required to register a new scalable target")
-        if name not in self._account.components:
+        if self._account.scaled(name) is None:
             # Wording assumed after the one for ECS services.
             raise invalid(f"Inference component doesn't exist: {params['ResourceId']}")
         low = known.minimum if least is None and known else least
@@ -92,7 +92,8 @@ class ApplicationAutoScaling:
         target, name = self._target(params), params["PolicyName"]
         if name not in target.policies:
             raise _not_found(f"No scaling policy found for service namespace: {NAMESPACE}, resource ID: "
-                             f"{target.resource_id}, scalable dimension: {DIMENSION}, policy name: {name}")  # fmt: skip
+                             f"{target.resource_id}, scalable dimension: {target.dimension}, "
+                             f"policy name: {name}")  # fmt: skip
         self._scaling.delete_policy(target.component, name)
         return {}
 
@@ -148,7 +149,8 @@ class ApplicationAutoScaling:
         target = self._scaling.targets.get(component_name(params))
         if target is None:
             raise _not_found(f"No scalable target registered for service namespace: {NAMESPACE}, resource ID: "
-                             f"{params['ResourceId']}, scalable dimension: {DIMENSION}")  # fmt: skip
+                             f"{params['ResourceId']}, scalable dimension: "
+                             f"{params.get('ScalableDimension')}")  # fmt: skip
         return target
 
     def _targets(self, params: Params) -> list[ScalableTarget]:
@@ -158,10 +160,11 @@ class ApplicationAutoScaling:
         """
         if "ScalableDimension" in params and not (params.get("ResourceId") or params.get("ResourceIds")):
             raise invalid("If you specify a scalable dimension, you must also specify a resource ID.")
-        if params["ServiceNamespace"] != NAMESPACE or params.get("ScalableDimension", DIMENSION) != DIMENSION:
+        if params["ServiceNamespace"] != NAMESPACE:
             return []
-        wanted = params.get("ResourceId")
-        return [one for one in self._scaling.targets.values() if wanted in (None, one.resource_id)]
+        wanted, dimension = params.get("ResourceId"), params.get("ScalableDimension")
+        found = [one for one in self._scaling.targets.values() if wanted in (None, one.resource_id)]
+        return [one for one in found if dimension in (None, one.dimension)]
 
     def _alarms(self, policy: Policy) -> list[dict[str, str]]:
         """Those Auto Scaling made, and those of users that name the policy as an action."""

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from simulator.plant.account import Account
+from simulator.plant.account import Account, Endpoint
 from simulator.plant.timefmt import utc
+from simulator.plant.variant import Variant
 from simulator.services import tags
 from simulator.services.caller import Caller
 from simulator.services.errors import ServiceError
@@ -49,7 +50,14 @@ class Endpoints:
         if config not in self._configs:
             arn = self._account.arn("endpoint-config", config)
             raise ServiceError("ValidationException", f'Could not find endpoint configuration "{arn}".')
-        endpoint = self._account.create_endpoint(params["EndpointName"])
+        deployed = [variant for variant in self._configs[config] if "ModelName" in variant]
+        if deployed and params["EndpointName"] not in self._account.endpoints:
+            for variant in deployed:
+                instances, slots = variant["InitialInstanceCount"], self._account.spec.service.slots
+                self._account.create_variant(params["EndpointName"], variant["VariantName"], instances, slots=slots)
+            endpoint = self._account.endpoints[params["EndpointName"]]
+        else:
+            endpoint = self._account.create_endpoint(params["EndpointName"])
         self._config_of[endpoint.name] = config
         if params.get("Tags"):
             tags.add(self._account, endpoint.arn, tags.from_list(params["Tags"]))
@@ -63,6 +71,9 @@ class Endpoints:
             raise ServiceError("ValidationException", f'Could not find endpoint "{arn}".')
         config = self._config_of.get(name)
         variants = self._configs[config] if config else [{"VariantName": VARIANT}]
+        own = self._account.variants_of(name)
+        if own:
+            return self._of_variants(endpoint, own) | ({"EndpointConfigName": config} if config else {})
         fleet = endpoint.fleet
         running, wanted = fleet.running, len(fleet.instances)
         output: dict[str, Any] = {
@@ -82,3 +93,23 @@ class Endpoints:
             ],
         }
         return output | ({"EndpointConfigName": config} if config else {})
+
+    def _of_variants(self, endpoint: Endpoint, variants: list[Variant]) -> dict[str, Any]:
+        """One whose instances are scaled: it is Updating while any variant's number of them changes."""
+        described = [variant.describe() for variant in variants]
+        changing = any(one.status == "Updating" for one in described)
+        return {
+            "EndpointName": endpoint.name,
+            "EndpointArn": endpoint.arn,
+            "EndpointStatus": "Updating" if changing else "InService",
+            "CreationTime": utc(endpoint.created),
+            "LastModifiedTime": utc(max(one.last_modified for one in described)),
+            "ProductionVariants": [
+                {
+                    "VariantName": variant.variant,
+                    "CurrentInstanceCount": one.current_copies,
+                    "DesiredInstanceCount": one.desired_copies,
+                }
+                for variant, one in zip(variants, described, strict=True)
+            ],
+        }

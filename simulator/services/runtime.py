@@ -23,7 +23,7 @@ class Invocation(NamedTuple):
 
 
 class SageMakerRuntime:
-    """Only component traffic is modelled: a request without InferenceComponentName is refused.
+    """A request without InferenceComponentName goes to the endpoint's first variant, and is refused without one.
 
     The body is JSON and says what the request takes: {"service_s": 1.5}, or {"input_tokens": 900,
     "output_tokens": 120} by the plant's law.
@@ -46,6 +46,13 @@ class SageMakerRuntime:
 
     def invoke(self, params: Mapping[str, Any], done: Callable[[Invocation], object]) -> None:
         name, endpoint = params.get("InferenceComponentName"), params["EndpointName"]
+        variants = self._account.variants_of(endpoint)
+        if not name and variants:
+            # One variant at a time is modelled: weights are not.
+            variants[0].invoke(
+                Request(self.service_s(params.get("Body") or b"")), lambda outcome: done(_ended(outcome))
+            )
+            return
         if not name:
             raise _invalid("Inference Component Name header is required for endpoints to which you plan to deploy "
                            "inference components.")  # fmt: skip

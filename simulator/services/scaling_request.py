@@ -6,19 +6,22 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from simulator.plant.metrics import STATISTICS, MetricKey, component_metric
+from simulator.plant.metrics import NAMESPACE as AWS_SAGEMAKER
+from simulator.plant.metrics import STATISTICS, MetricKey, component_metric, metric_key
 from simulator.plant.scaling_model import (
     DIMENSION,
     NAMESPACE,
-    RESOURCE_PREFIX,
+    VARIANT_DIMENSION,
     Step,
     StepScaling,
     Suspended,
     TargetTracking,
+    name_of,
 )
 from simulator.services.errors import NotModelled, ServiceError
 
 HIGH_RESOLUTION = "SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution"
+VARIANT_HIGH_RESOLUTION = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
 DEFAULT_COOLDOWN_S = 300
 """aws-facts 4, for target tracking and for step scaling."""
 
@@ -26,15 +29,17 @@ type Params = Mapping[str, Any]
 
 
 def component_name(params: Params) -> str:
-    """The component a ResourceId names. Raises ServiceError for any other kind of resource."""
+    """The component or variant a ResourceId names. Raises ServiceError for any other kind of resource."""
     if params.get("ServiceNamespace") != NAMESPACE:
         raise NotModelled(f"ServiceNamespace {params.get('ServiceNamespace')}")
-    if params.get("ScalableDimension", DIMENSION) != DIMENSION:
-        raise NotModelled(f"ScalableDimension {params['ScalableDimension']}")
+    dimension = params.get("ScalableDimension", DIMENSION)
+    if dimension not in (DIMENSION, VARIANT_DIMENSION):
+        raise NotModelled(f"ScalableDimension {dimension}")
     resource = str(params["ResourceId"])
-    if not resource.startswith(RESOURCE_PREFIX):
-        raise invalid(f"Unsupported resource ID {resource} for scalable dimension {DIMENSION}")
-    return resource.removeprefix(RESOURCE_PREFIX)
+    name = name_of(resource)
+    if name is None or ("." in name) != (dimension == VARIANT_DIMENSION):
+        raise invalid(f"Unsupported resource ID {resource} for scalable dimension {dimension}")
+    return name
 
 
 def suspended(params: Params) -> Suspended | None:
@@ -82,9 +87,14 @@ def _tracked(component: str, said: Params) -> tuple[MetricKey, str, int, int, in
     3 x 60 s and 15 x 60 s (aws-facts 4; from memory there)."""
     predefined, custom = said.get("PredefinedMetricSpecification"), said.get("CustomizedMetricSpecification")
     if predefined is not None and custom is None:
-        if predefined["PredefinedMetricType"] != HIGH_RESOLUTION:
+        endpoint, dot, variant = component.partition(".")
+        if predefined["PredefinedMetricType"] != (VARIANT_HIGH_RESOLUTION if dot else HIGH_RESOLUTION):
             raise NotModelled(f"PredefinedMetricType {predefined['PredefinedMetricType']}")
-        return component_metric("ConcurrentRequestsPerCopy", component), "Maximum", 10, 3, 90
+        metric = component_metric("ConcurrentRequestsPerCopy", component)
+        if dot:
+            under = {"EndpointName": endpoint, "VariantName": variant}
+            metric = metric_key(AWS_SAGEMAKER, "ConcurrentRequestsPerModel", under)
+        return metric, "Maximum", 10, 3, 90
     if custom is None or predefined is not None:
         raise invalid("Exactly one of PredefinedMetricSpecification and CustomizedMetricSpecification is required")
     if custom.get("Metrics"):

@@ -3,7 +3,6 @@
 from typing import Any
 
 from simulator.plant.scaling_model import (
-    DIMENSION,
     NAMESPACE,
     Activity,
     Policy,
@@ -15,7 +14,7 @@ from simulator.plant.timefmt import utc
 
 
 def _resource(target: ScalableTarget) -> dict[str, Any]:
-    return {"ServiceNamespace": NAMESPACE, "ResourceId": target.resource_id, "ScalableDimension": DIMENSION}
+    return {"ServiceNamespace": NAMESPACE, "ResourceId": target.resource_id, "ScalableDimension": target.dimension}
 
 
 def target_output(target: ScalableTarget) -> dict[str, Any]:

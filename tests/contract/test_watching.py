@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from headstart.adapters.cloudwatch import CloudWatchAlarms, CloudWatchMetrics
-from headstart.adapters.enrolments import CONCURRENCY_PER_COPY, AwsEnrolments
+from headstart.adapters.enrolments import AwsEnrolments
+from headstart.adapters.resources import CONCURRENCY_PER_COPY
 from headstart.app.errors import Unavailable
 from headstart.app.ports import ALARMED_A_CALL, BOUNDS_A_CALL, Alarm, Alarms, Wanted
 from headstart.domain.model import Native, SignalKind

@@ -26,7 +26,8 @@ def test_all_are_enrolled_as_fast_as_alarms_may_be_put(measured: dict[int, Measu
 
 def test_no_second_has_more_calls_than_a_quota(measured: dict[int, Measured]) -> None:
     for found in measured.values():
-        assert set(found.busiest) == {quota for quota in QUOTAS if quota != "ChangeScaling"}
+        unused = {"ChangeScaling", "DescribeEndpoint"}  # native scaling is there already, and nobody tags endpoints
+        assert set(found.busiest) == QUOTAS.keys() - unused
         assert all(most <= QUOTAS[quota] for quota, most in found.busiest.items())
 
 

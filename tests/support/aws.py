@@ -80,6 +80,21 @@ class Plant:
         with self.realtime.locked():
             return self.account.create_component(name, "endpoint", copies, slots=10, warm=True, tags=named)
 
+    def create_variant(self, endpoint: str, instances: int, variant: str = "AllTraffic", **tags: str) -> Component:
+        """Its instances are in service at once, ten slots each; the tags are the endpoint's."""
+        named = {f"headstart:{key.replace('_', '-')}": value for key, value in tags.items()}
+        with self.realtime.locked():
+            return self.account.create_variant(endpoint, variant, instances, slots=10, tags=named)
+
+    def retag_endpoint(self, endpoint: str, **tags: str) -> None:
+        with self.realtime.locked():
+            arn = self.account.arn("endpoint", endpoint)
+            self.account.tags[arn] = {f"headstart:{key.replace('_', '-')}": value for key, value in tags.items()}
+
+    def delete_endpoint(self, endpoint: str) -> None:
+        with self.realtime.locked():
+            self.account.delete_endpoint(endpoint)
+
     def delete(self, name: str) -> None:
         with self.realtime.locked():
             self.account.delete_component(name)
@@ -91,7 +106,8 @@ class Plant:
 
     def send(self, name: str, requests: int, service_seconds: float = 600.0) -> None:
         with self.realtime.locked():
-            component = self.account.component(name)
+            component = self.account.scaled(name)
+            assert component is not None
             for _ in range(requests):
                 component.invoke(Request(service_seconds), self.outcomes.append)
 

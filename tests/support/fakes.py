@@ -11,6 +11,7 @@ from headstart.app.ports import (
     AlarmOf,
     BookedRelease,
     Description,
+    Endpoint,
     FollowUp,
     Host,
     Notice,
@@ -20,6 +21,7 @@ from headstart.app.ports import (
     Wanted,
 )
 from headstart.app.records import DecisionRecord, RecordKey
+from headstart.domain.capacity import variant_of
 from headstart.domain.model import (
     CreatedNative,
     Instances,
@@ -93,6 +95,7 @@ class FakeComponents:
     before_write: Callable[[], object] | None = None
     after_write: Callable[[], object] | None = None
     described: list[str] = field(default_factory=list)
+    endpoints: dict[str, Endpoint] = field(default_factory=dict)
     hosts_seen: list[Host] = field(default_factory=list)
     wait: Callable[[str], None] = at_once
 
@@ -114,6 +117,11 @@ class FakeComponents:
             host=HOST,
             failure=c.failure,
         )
+
+    def endpoint(self, name: str) -> Endpoint:
+        if name not in self.endpoints:
+            raise ComponentGone(name)
+        return self.endpoints[name]
 
     def instances(self, host: Host) -> Instances | None:
         self.hosts_seen.append(host)
@@ -322,7 +330,14 @@ class FakeEnrolments:
         return {
             name: dict(c.tags)
             for name, c in self.components.by_name.items()
-            if "headstart:mode" in c.tags and name not in self.hidden_from_listing
+            if "headstart:mode" in c.tags and name not in self.hidden_from_listing and variant_of(name) is None
+        }
+
+    def tagged_endpoints(self) -> dict[str, dict[str, str]]:
+        return {
+            variant.endpoint: dict(c.tags)
+            for name, c in self.components.by_name.items()
+            if (variant := variant_of(name)) and "headstart:mode" in c.tags
         }
 
     def tags(self, arn: str) -> dict[str, str] | None:

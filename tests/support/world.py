@@ -17,6 +17,7 @@ from headstart.app.react import Looked, Reactor
 from headstart.app.reconcile import Reconciled, Reconciler
 from headstart.app.records import DecisionRecord
 from headstart.app.signals import AlarmChange, on_alarm, on_follow_up
+from headstart.app.survey import Survey
 from headstart.app.telling import Herald
 from headstart.domain.enrolment import Limits
 from headstart.domain.model import Episode, Mode, Native, OutcomeKind, Point, SignalKind, State
@@ -69,6 +70,7 @@ class World:
         self.tombstone = FakeTombstone()
         self.natives = FakeNatives(self.enrolments)
         self.claims = ClaimBook(self.alarms)
+        self.survey = Survey(components=self.components)
         self.pace = Pace(self.clock, self.clock.pass_)
         policy = builders.policy(**self.settings)
         self.component.tags = {
@@ -139,6 +141,7 @@ class World:
             herald=Herald(events=self.events, store=self.store),
             clock=self.clock,
             floors=FloorKeeper(scaling=self.scaling),
+            survey=self.survey,
             tombstone=self.tombstone,
             farewell=self._farewell(founder),
             pace=self.pace,

@@ -25,6 +25,7 @@ FLOOR = {
     "application-autoscaling:RegisterScalableTarget",
 }
 SCALABLE_TARGETS = "arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/*"
+DIMENSIONS = ["sagemaker:inference-component:DesiredCopyCount", "sagemaker:variant:DesiredInstanceCount"]
 MAY = {
     "Alarm": FLOOR
     | {
@@ -36,6 +37,7 @@ MAY = {
         "dynamodb:UpdateItem",
         "logs:CreateLogStream",
         "logs:PutLogEvents",
+        "sagemaker:DescribeEndpoint",
         "sagemaker:DescribeInferenceComponent",
         "sqs:SendMessage",
         WRITE,
@@ -62,6 +64,7 @@ MAY = {
         "iam:CreateServiceLinkedRole",
         "logs:CreateLogStream",
         "logs:PutLogEvents",
+        "sagemaker:DescribeEndpoint",
         "sagemaker:DescribeInferenceComponent",
         "sagemaker:ListInferenceComponents",
         "sagemaker:ListTags",
@@ -94,12 +97,7 @@ MAY = {
         "logs:PutLogEvents",
     },
 }
-MAY["Follow"] = MAY["Alarm"] | {
-    "sagemaker:DescribeEndpoint",
-    "sqs:DeleteMessage",
-    "sqs:GetQueueAttributes",
-    "sqs:ReceiveMessage",
-}
+MAY["Follow"] = MAY["Alarm"] | {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
 
 
 def listed(value: Any) -> list[Any]:
@@ -145,14 +143,14 @@ def test_copy_counts_are_written_only_where_the_owner_says_act(role: str) -> Non
 
 
 @pytest.mark.parametrize("role", ["Alarm", "Follow"])
-def test_the_floor_is_kept_under_components_only(role: str) -> None:
+def test_the_floor_is_kept_under_copies_and_instances_only(role: str) -> None:
     (keep,) = [s for s in statements(role) if FLOOR & set(listed(s["Action"]))]
     assert set(listed(keep["Action"])) == FLOOR
     assert keep["Resource"] == SCALABLE_TARGETS
     assert keep["Condition"] == {
         "StringEquals": {
             "application-autoscaling:service-namespace": "sagemaker",
-            "application-autoscaling:scalable-dimension": "sagemaker:inference-component:DesiredCopyCount",
+            "application-autoscaling:scalable-dimension": DIMENSIONS,
         }
     }
 
@@ -215,12 +213,12 @@ def test_the_global_stop_leaves_the_permission_to_take_created_native_scaling_aw
     }
 
 
-def test_native_scaling_is_that_of_components_copy_counts_alone() -> None:
+def test_native_scaling_is_that_of_copies_and_instances_alone() -> None:
     (change,) = [s for s in statements("Reconcile") if s["Sid"] == "SetUpNativeScaling"]
     assert change["Condition"] == {
         "StringEquals": {
             "application-autoscaling:service-namespace": "sagemaker",
-            "application-autoscaling:scalable-dimension": "sagemaker:inference-component:DesiredCopyCount",
+            "application-autoscaling:scalable-dimension": DIMENSIONS,
         }
     }
     (role,) = [s for s in statements("Reconcile") if "iam:CreateServiceLinkedRole" in listed(s["Action"])]
@@ -231,10 +229,11 @@ def test_native_scaling_is_that_of_components_copy_counts_alone() -> None:
 
 
 @pytest.mark.parametrize("role", ["Reconcile", "Cleanup"])
-def test_scalable_targets_are_changed_for_components_copy_counts_alone(role: str) -> None:
+def test_scalable_targets_are_changed_for_copies_and_instances_alone(role: str) -> None:
     changes = [s for s in statements(role) if "scalable-target" in str(s["Resource"])]
     assert changes
-    assert all("application-autoscaling:scalable-dimension" in s["Condition"]["StringEquals"] for s in changes)
+    key = "application-autoscaling:scalable-dimension"
+    assert all(s["Condition"]["StringEquals"][key] == DIMENSIONS for s in changes)
 
 
 def test_cleanup_deletes_this_stacks_alarms_only() -> None:
@@ -263,3 +262,9 @@ def test_role_may_write_its_failures_to_the_dead_letter_queue(role: str) -> None
     assert {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]} in [
         s["Resource"] for s in statements(role) if "sqs:SendMessage" in listed(s["Action"])
     ]
+
+
+def test_no_role_may_change_an_endpoint() -> None:
+    """More instances of a variant are asked for through its minimum alone."""
+    allowed = {action for role in MAY for s in statements(role) for action in listed(s["Action"])}
+    assert not {action for action in allowed if action.startswith("sagemaker:UpdateEndpoint")}

@@ -14,6 +14,7 @@ from headstart.domain.decide import decide
 from headstart.domain.demand import learn_service_time, measure, offered_load
 from headstart.domain.limits import account
 from headstart.domain.model import (
+    Capacity,
     CopiesSeen,
     Counterfactual,
     PastLoad,
@@ -35,6 +36,7 @@ from tests.support.builders import NOW, points, policy, seen, signal, state
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 NAMES = {
+    "Capacity": Capacity,
     "CopiesSeen": CopiesSeen,
     "Counterfactual": Counterfactual,
     "NOW": NOW,

@@ -1,4 +1,4 @@
-"""The two alarms of each component."""
+"""The two alarms of each component, and the one of each variant."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -21,8 +21,9 @@ def in_place(facts: Facts, one: ComponentFacts) -> Iterator[Finding]:
         yield unchecked(ALARMS, facts.alarms.why, "Allow cloudwatch:DescribeAlarms.", one.name)
     elif isinstance(wanted, Policy):
         ours = {alarm.kind: alarm for alarm in facts.alarms if alarm.component == one.name}
-        missing = [kind for kind in KINDS if kind not in ours]
-        changed = [kind for kind in KINDS if kind in ours and (_differs(facts, one, kind, wanted, ours[kind].settings))]
+        kinds = KINDS[:1] if wanted.by_floor else KINDS
+        missing = [kind for kind in kinds if kind not in ours]
+        changed = [kind for kind in kinds if kind in ours and (_differs(facts, one, kind, wanted, ours[kind].settings))]
         if missing:
             seen = f"There is no alarm {_named(facts, one, missing)}."
             yield fail(ALARMS, seen, "Nothing makes Headstart look when its load comes.", WAIT, one.name)
@@ -30,8 +31,11 @@ def in_place(facts: Facts, one: ComponentFacts) -> Iterator[Finding]:
             seen = f"{_named(facts, one, changed)} is not set up as reconcile does it."
             yield warn(ALARMS, seen, "Somebody changed it, or its settings are about to be renewed.", WAIT, one.name)
         else:
-            states = ", ".join(f"{kind} {ours[kind].settings['StateValue']}" for kind in KINDS)
-            yield ok(ALARMS, f"Both are in place: {states}.", "Load and refused requests are noticed.", one.name)
+            states = ", ".join(f"{kind} {ours[kind].settings['StateValue']}" for kind in kinds)
+            both, means = "Both are", "Load and refused requests are noticed."
+            if wanted.by_floor:
+                both, means = "It is", "Load is noticed; a variant always has an instance."
+            yield ok(ALARMS, f"{both} in place: {states}.", means, one.name)
 
 
 def _differs(facts: Facts, one: ComponentFacts, kind: SignalKind, wanted: Policy, found: Mapping[str, Any]) -> bool:

@@ -18,8 +18,8 @@ def instances(facts: Facts, one: ComponentFacts) -> Iterator[Finding]:
     if isinstance(endpoint, Unseen):
         yield unchecked(INSTANCES, endpoint.why, READ, name)
         return
-    if not isinstance(wanted, Policy) or endpoint is None:
-        return  # the lines on tags and component say it
+    if not isinstance(wanted, Policy) or endpoint is None or wanted.by_floor:
+        return  # the lines on tags and component say it; a variant's instances are what is scaled
     most = endpoint.most_instances if endpoint.most_instances is not None else endpoint.instances
     how = f"{most} at most" if endpoint.most_instances is not None else f"{most}, without managed scaling"
     seen = f"Up to {wanted.max_copies} copies; instances of endpoint {endpoint.name}: {endpoint.instances} now, {how}"

@@ -10,7 +10,7 @@ from simulator.doctor.facts import ComponentFacts, Facts, Unseen
 from simulator.doctor.findings import Finding, fail, ok, sentence, unchecked, warn
 
 ENROLLED, TAGS, COMPONENT, KNOWN = "enrolled", "tags and settings", "component", "Headstart's view"
-TAG_IT = "Tag the component (not the endpoint), in this Region: the stack's output EnrolCommand."
+TAG_IT = "Tag the component, or an endpoint that has none, in this Region: the stack's output EnrolCommand."
 
 
 def highest_mode(facts: Facts) -> Mode:
@@ -59,7 +59,8 @@ def tags(facts: Facts, one: ComponentFacts) -> Iterator[Finding]:
             means = f"It is tagged act and only observed: {found.observes_because}."
             yield warn(TAGS, seen, means, "If that is not meant, change what it names.", name)
         else:
-            said = "may write its copy count" if found.mode is Mode.ACT else "only records what it would do"
+            write = "may raise its MinCapacity" if found.by_floor else "may write its copy count"
+            said = write if found.mode is Mode.ACT else "only records what it would do"
             yield ok(TAGS, seen, f"Headstart {said}.", name)
     else:
         do = "Correct the tag it names, or what it is imported from; the tags are in the README, Deploy."
@@ -74,11 +75,15 @@ def tags(facts: Facts, one: ComponentFacts) -> Iterator[Finding]:
 def component(_: Facts, one: ComponentFacts) -> Iterator[Finding]:
     name, found = one.name, one.description
     if isinstance(found, Unseen):
-        yield unchecked(COMPONENT, found.why, "Allow sagemaker:DescribeInferenceComponent.", name)
+        yield unchecked(COMPONENT, found.why, "Allow sagemaker:DescribeInferenceComponent and DescribeEndpoint.", name)
     elif found is None:
         do = "Correct COMPONENT; aws sagemaker list-inference-components names those there are."
         yield fail(
-            COMPONENT, "There is no inference component of that name.", "It was deleted, or is elsewhere.", do, name
+            COMPONENT,
+            "There is no inference component or variant of that name.",
+            "It was deleted, or is elsewhere.",
+            do,
+            name,
         )
     elif found.status is Status.FAILED or found.failure:
         seen = sentence(

@@ -4,42 +4,48 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from statistics import median
 
+from headstart.adapters.resources import concurrency, metric_dimensions
 from headstart.app.ports import Description
 from simulator.doctor.facts import ComponentFacts, Facts, MetricFacts, Unseen
 from simulator.doctor.findings import Finding, fail, ok, unchecked, warn
 
 METRICS, LAG = "metrics", "age of points"
-CONCURRENCY, LATENCY = "ConcurrentRequestsPerCopy", "ModelLatency"
+LATENCY = "ModelLatency"
 RECENT_S = 90
 """Older points count as no data (docs/algorithm.md)."""
 SLOW_S = 60
 BIN = timedelta(seconds=10)
 BUSY = timedelta(minutes=5)
-UNDER = "under the dimension InferenceComponentName alone"
 
 
 def present(_: Facts, one: ComponentFacts) -> Iterator[Finding]:
     name, found = one.name, one.metrics
+    inside, where = concurrency(name)[1], _under(name)
     if isinstance(found.names, Unseen):
         yield unchecked(METRICS, found.names.why, "Allow cloudwatch:ListMetrics.", name)
-    elif CONCURRENCY in found.names and LATENCY not in found.names:
+    elif inside in found.names and LATENCY not in found.names:
         means = "The service time cannot be learned: the tag's value, or 5 s, stands."
         do = "Send a few requests and look again in 15 minutes, or tag headstart:service-seconds."
-        yield warn(METRICS, f"{CONCURRENCY} is there {UNDER}, {LATENCY} is not.", means, do, name)
-    elif CONCURRENCY in found.names:
-        yield ok(METRICS, f"{', '.join(sorted(found.names))}: {UNDER}.", "Alarms and decisions find their data.", name)
+        yield warn(METRICS, f"{inside} is there {where}, {LATENCY} is not.", means, do, name)
+    elif inside in found.names:
+        yield ok(METRICS, f"{', '.join(sorted(found.names))}: {where}.", "Alarms and decisions find their data.", name)
     elif found.elsewhere and not isinstance(found.elsewhere, Unseen):
-        seen = f"{CONCURRENCY} comes under {found.elsewhere[0]}, and not {UNDER}."
+        seen = f"{inside} comes under {found.elsewhere[0]}, and not {where}."
         do = "Report it to the project with this file's answers: AWS differs here from what it documents."
         yield fail(METRICS, seen, "The pressure alarm and native scaling have no data.", do, name)
     else:
         yield _absent(one)
 
 
+def _under(name: str) -> str:
+    dimensions = [one["Name"] for one in metric_dimensions(name)]
+    return f"under the dimension{'s' if len(dimensions) > 1 else ''} {' and '.join(dimensions)} alone"
+
+
 def _absent(one: ComponentFacts) -> Finding:
     copies = one.description.current_copies if isinstance(one.description, Description) else None
     state = "at zero copies" if copies == 0 else f"at {copies} copies" if copies else "whatever its copies"
-    seen = f"CloudWatch knows no {CONCURRENCY} of it, {state}."
+    seen = f"CloudWatch knows no {concurrency(one.name)[1]} of it, {state}."
     means = "Nothing can be decided by concurrency; it is normal until the first requests were served."
     do = "Send it some requests, and look again in 15 minutes: ListMetrics is that late."
     return warn(METRICS, seen, means, do, one.name)
@@ -55,7 +61,7 @@ def lag(_: Facts, one: ComponentFacts) -> Iterator[Finding]:
         seen = f"{len(lags)} points of 10 s appeared {spread}."
         yield _judged(max(lags), seen, name)
     elif not found.concurrency:
-        seen = f"No point of {CONCURRENCY} in three hours."
+        seen = f"No point of {concurrency(name)[1]} in three hours."
         if _requests(found):
             do = "Look at the metric in CloudWatch; if it is there, report it to the project."
             yield fail(LAG, f"{seen} There were requests.", "Headstart is blind to this component's load.", do, name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from headstart.adapters.resources import concurrency
 from headstart.domain.model import Policy, State
 from simulator.doctor.checks.components import policy
 from simulator.doctor.facts import ComponentFacts, Facts, ScalingFacts, Unseen
@@ -23,7 +24,7 @@ def native(_: Facts, one: ComponentFacts) -> Iterator[Finding]:
         yield warn(NATIVE, "It has no scalable target.", means, do, name)
     elif not found.tracking:
         means = "If Headstart cannot act, nobody adds copies by load."
-        do = "Put a target tracking policy on SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution."
+        do = f"Put a target tracking policy on {concurrency(name)[0]}."
         yield warn(NATIVE, f"{_bounds(found)}, without target tracking.", means, do, name)
     else:
         seen = f"{_bounds(found)}, target tracking {', '.join(found.tracking)}."

@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from headstart.adapters.cloudwatch import KINDS, NAMESPACE
+from headstart.adapters.cloudwatch import KINDS
 from headstart.adapters.dynamodb import DynamoStore
-from headstart.adapters.enrolments import DIMENSION, AwsEnrolments
+from headstart.adapters.enrolments import AwsEnrolments
+from headstart.adapters.resources import NAMESPACE, resource_id, scalable_dimension
 from headstart.adapters.sagemaker import SageMakerComponents
 from headstart.adapters.scaling import AwsScaling
 from headstart.app.errors import ComponentGone
 from headstart.app.ports import Alarm, Description
+from headstart.domain.capacity import capacity_of, variant_of
 from headstart.domain.model import Native, SignalKind
 from simulator.doctor.facts import ComponentFacts, EndpointFacts, MetricFacts, ScalingFacts, Seen, Unseen, WakeAlarm
 from simulator.doctor.gather.session import Clients, look, look_for, pages
@@ -36,6 +38,16 @@ class Found:
 
 def enrolments(clients: Clients) -> AwsEnrolments:
     return AwsEnrolments(clients("resourcegroupstaggingapi"), clients("application-autoscaling"), clients("sagemaker"))
+
+
+def enrolled(clients: Clients) -> dict[str, dict[str, str]]:
+    """Components by their tags, and the variants of endpoints by the endpoint's."""
+    ours = enrolments(clients)
+    found = ours.tagged()
+    for endpoint, tags in ours.tagged_endpoints().items():
+        variants = SageMakerComponents(clients("sagemaker")).endpoint(endpoint).variants
+        found |= dict.fromkeys(variants, tags)
+    return found
 
 
 def our_alarms(clients: Clients, stack: str) -> tuple[Alarm, ...]:
@@ -98,6 +110,9 @@ def _found(clients: Clients, name: str) -> Found | None:
         description = SageMakerComponents(sagemaker).describe(name)
     except ComponentGone:
         return None
+    if (variant := variant_of(name)) is not None:
+        raw = sagemaker.describe_endpoint(EndpointName=variant.endpoint)
+        return Found(description, raw["LastModifiedTime"], variant.endpoint, None)
     raw = sagemaker.describe_inference_component(InferenceComponentName=name)
     needed = raw.get("Specification", {}).get("ComputeResourceRequirements", {})
     accelerators = needed.get("NumberOfAcceleratorDevicesRequired")
@@ -106,8 +121,9 @@ def _found(clients: Clients, name: str) -> Found | None:
 
 def _scaling(clients: Clients, name: str) -> ScalingFacts | None:
     scaling = clients("application-autoscaling")
-    where: dict[str, Any] = {"ServiceNamespace": "sagemaker", "ScalableDimension": DIMENSION}
-    resource = f"inference-component/{name}"
+    dimension = scalable_dimension(capacity_of(name))
+    where: dict[str, Any] = {"ServiceNamespace": "sagemaker", "ScalableDimension": dimension}
+    resource = resource_id(name)
     targets = list(pages(scaling, "describe_scalable_targets", "ScalableTargets", ResourceIds=[resource], **where))
     if not targets:
         return None

@@ -52,7 +52,7 @@ def gather(clients: Clients, asked: Asked, watch: float, step: Step, clock: Cloc
 
 def _enrolments(clients: Clients, facts: Facts, step: Step) -> None:
     step("enrolled components and their alarms")
-    facts.enrolled = look(lambda: components.enrolments(clients).tagged())
+    facts.enrolled = look(lambda: components.enrolled(clients))
     facts.alarms = look(lambda: components.our_alarms(clients, facts.asked.stack))
 
 

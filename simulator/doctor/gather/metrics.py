@@ -6,17 +6,16 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from headstart.adapters.cloudwatch import DIMENSION, NAMESPACE
+from headstart.adapters.resources import NAMESPACE, concurrency, metric_dimensions
 from headstart.domain.model import Point
 from simulator.doctor.facts import Arrival, MetricFacts, Seen, Unseen
 from simulator.doctor.gather.session import Clients, look, pages
 
-CONCURRENCY = "ConcurrentRequestsPerCopy"
 FINE_S, MINUTE_S = 10, 60
 KEPT = timedelta(hours=3)
 """How long CloudWatch keeps points below a minute (aws-facts 5.5)."""
 SERIES = {
-    "concurrency": (CONCURRENCY, FINE_S, "Maximum"),
+    "concurrency": ("", FINE_S, "Maximum"),  # by what is scaled
     "refused": ("NoCapacityInvocationFailures", FINE_S, "SampleCount"),
     "invocations": ("Invocations", MINUTE_S, "Sum"),
 }
@@ -32,7 +31,7 @@ def metrics(clients: Clients, name: str, now: datetime) -> MetricFacts:
     listed = look(lambda: _listed(cloudwatch, name))
     return MetricFacts(
         at=at,
-        names=listed if isinstance(listed, Unseen) else frozenset(one for one, among in listed if among == DIMENSION),
+        names=listed if isinstance(listed, Unseen) else frozenset(one for one, among in listed if among == under(name)),
         elsewhere=look(lambda: _elsewhere(cloudwatch, name)),
         concurrency=series["concurrency"],
         refused=series["refused"],
@@ -43,15 +42,20 @@ def metrics(clients: Clients, name: str, now: datetime) -> MetricFacts:
 
 def _listed(cloudwatch: Any, name: str) -> list[tuple[str, str]]:  # noqa: ANN401
     """Name and dimensions of the metrics that carry the component's dimension."""
-    wanted = [{"Name": DIMENSION, "Value": name}]
-    found = pages(cloudwatch, "list_metrics", "Metrics", Namespace=NAMESPACE, Dimensions=wanted)
+    found = pages(cloudwatch, "list_metrics", "Metrics", Namespace=NAMESPACE, Dimensions=metric_dimensions(name))
     return [(one["MetricName"], _dimensions(one)) for one in found]
 
 
 def _elsewhere(cloudwatch: Any, name: str) -> tuple[str, ...]:  # noqa: ANN401
-    found = pages(cloudwatch, "list_metrics", "Metrics", Namespace=NAMESPACE, MetricName=CONCURRENCY)
-    naming = [one for one in found if any(dimension["Value"] == name for dimension in one["Dimensions"])]
-    return tuple(sorted({_dimensions(one) for one in naming} - {DIMENSION}))
+    found = pages(cloudwatch, "list_metrics", "Metrics", Namespace=NAMESPACE, MetricName=concurrency(name)[1])
+    values = {dimension["Value"] for dimension in metric_dimensions(name)}
+    naming = [one for one in found if values <= {dimension["Value"] for dimension in one["Dimensions"]}]
+    return tuple(sorted({_dimensions(one) for one in naming} - {under(name)}))
+
+
+def under(name: str) -> str:
+    """The dimensions under which its metrics should come."""
+    return _dimensions({"Dimensions": metric_dimensions(name)})
 
 
 def _dimensions(metric: Mapping[str, Any]) -> str:
@@ -72,8 +76,11 @@ def _series(cloudwatch: Any, name: str, now: datetime) -> tuple[datetime, dict[s
 
 
 def _query(query_id: str, name: str, metric: str, period: int, statistic: str) -> dict[str, Any]:
-    dimensions = [{"Name": DIMENSION, "Value": name}]
-    about = {"Namespace": NAMESPACE, "MetricName": metric, "Dimensions": dimensions}
+    about = {
+        "Namespace": NAMESPACE,
+        "MetricName": metric or concurrency(name)[1],
+        "Dimensions": metric_dimensions(name),
+    }
     return {"Id": query_id, "MetricStat": {"Metric": about, "Period": period, "Stat": statistic}}
 
 
@@ -81,8 +88,8 @@ def _unit(cloudwatch: Any, name: str, now: datetime) -> str | None:  # noqa: ANN
     """GetMetricStatistics tells the unit, GetMetricData does not."""
     points = cloudwatch.get_metric_statistics(
         Namespace=NAMESPACE,
-        MetricName=CONCURRENCY,
-        Dimensions=[{"Name": DIMENSION, "Value": name}],
+        MetricName=concurrency(name)[1],
+        Dimensions=metric_dimensions(name),
         StartTime=now - KEPT,
         EndTime=now + timedelta(minutes=1),
         Period=MINUTE_S,
@@ -102,7 +109,7 @@ def watch(
 ) -> dict[str, list[Arrival]]:
     """Asks every second for fresh points, and notes when each first appears. No writes, no load of its own."""
     cloudwatch, ids = clients("cloudwatch"), {f"m{number}": name for number, name in enumerate(names)}
-    queries = [_query(query, name, CONCURRENCY, FINE_S, "Maximum") for query, name in ids.items()]
+    queries = [_query(query, name, *SERIES["concurrency"]) for query, name in ids.items()]
     seen: dict[str, set[datetime]] = {}
     found: dict[str, list[Arrival]] = {name: [] for name in ids.values()}
     begun = clock()

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from headstart.adapters.aws import code_and_message
-from headstart.adapters.enrolments import DIMENSION
+from headstart.adapters.resources import resource_id, scalable
 from headstart.app.records import DecisionRecord
 from headstart.domain.model import SignalKind
 from simulator.doctor.facts import Identity, Observed, Seen, Unseen
@@ -52,7 +52,7 @@ def _refusal(ask: Any) -> Seen[str]:  # noqa: ANN401
 
 
 def _tracking_alarms(clients: Clients, name: str) -> tuple[Mapping[str, Any], ...]:
-    prefix = f"TargetTracking-inference-component/{name}"
+    prefix = f"TargetTracking-{resource_id(name)}"
     found = pages(clients("cloudwatch"), "describe_alarms", "MetricAlarms", AlarmNamePrefix=prefix)
     return tuple(one for one in found if one["AlarmName"].startswith(f"{prefix}-"))
 
@@ -62,10 +62,8 @@ def _activities(clients: Clients, name: str) -> tuple[Mapping[str, Any], ...]:
         clients("application-autoscaling"),
         "describe_scaling_activities",
         "ScalingActivities",
-        ServiceNamespace="sagemaker",
-        ResourceId=f"inference-component/{name}",
-        ScalableDimension=DIMENSION,
         IncludeNotScaledActivities=True,
+        **scalable(name),
     )
     return tuple(islice(found, MOST_ACTIVITIES))
 

@@ -31,7 +31,7 @@ def unavailable_on_error(operation: str) -> Iterator[None]:
         yield
     except ClientError as error:
         code, message = code_and_message(error)
-        raise Unavailable(f"{operation}: {code}: {message}") from error
+        raise Unavailable(f"{operation}: {code}: {message}", code) from error
     except BotoCoreError as error:
         raise Unavailable(f"{operation}: {error}") from error
 

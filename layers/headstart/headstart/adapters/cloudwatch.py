@@ -6,15 +6,15 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any, Final
 
 from headstart.adapters.aws import Wait, paced, unavailable_on_error, unpaced
+from headstart.adapters.resources import NAMESPACE, concurrency, metric_dimensions
 from headstart.app.ports import Alarm, AlarmOf, Series, Wanted
+from headstart.domain.capacity import variant_of
 from headstart.domain.model import Point, SignalKind
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef, MetricDataQueryTypeDef
 
-NAMESPACE = "AWS/SageMaker"
-DIMENSION = "InferenceComponentName"
 WINDOW = timedelta(minutes=5)
 """Enough for a smoothed load and one whole minute of ModelLatency behind the publishing lag."""
 MICROSECONDS = 1e6
@@ -25,12 +25,9 @@ NOT_CLAIMED: Final = "Not claimed by this stack."
 DELETED_A_CALL: Final = 100
 KINDS: Final = (SignalKind.PRESSURE, SignalKind.WAKE)
 
-QUERIES: Final = (
-    ("concurrency", "ConcurrentRequestsPerCopy", 10, "Maximum"),
-    ("refused", "NoCapacityInvocationFailures", 10, "Sum"),
-    ("latency", "ModelLatency", 60, "Average"),
-    ("completed", "ModelLatency", 60, "SampleCount"),
-)
+LATENCY: Final = (("latency", "ModelLatency", 60, "Average"), ("completed", "ModelLatency", 60, "SampleCount"))
+REFUSED: Final = ("refused", "NoCapacityInvocationFailures", 10, "Sum")
+"""Of components only: a variant always has an instance."""
 
 
 class CloudWatchMetrics:
@@ -44,7 +41,7 @@ class CloudWatchMetrics:
         start = (now - WINDOW).replace(second=0, microsecond=0)
         with unavailable_on_error("GetMetricData"):
             answer = self._client.get_metric_data(
-                MetricDataQueries=[metric_query(name, *query) for query in QUERIES],
+                MetricDataQueries=[metric_query(name, *query) for query in _queries(name)],
                 StartTime=start,
                 EndTime=now + timedelta(seconds=10),
                 ScanBy="TimestampAscending",
@@ -64,15 +61,20 @@ class CloudWatchMetrics:
         )
 
 
+def _queries(name: str) -> tuple[tuple[str, str, int, str], ...]:
+    inside = ("concurrency", concurrency(name)[1], 10, "Maximum")
+    return (inside, *LATENCY) if variant_of(name) else (inside, REFUSED, *LATENCY)
+
+
 def metric_query(name: str, query_id: str, metric: str, period: int, statistic: str) -> "MetricDataQueryTypeDef":
-    """One statistic of one of the component's metrics."""
+    """One statistic of one of its metrics."""
     return {
         "Id": query_id,
         "MetricStat": {
             "Metric": {
                 "Namespace": NAMESPACE,
                 "MetricName": metric,
-                "Dimensions": [{"Name": DIMENSION, "Value": name}],
+                "Dimensions": metric_dimensions(name),
             },
             "Period": period,
             "Stat": statistic,
@@ -170,7 +172,7 @@ class CloudWatchAlarms:
         shared = {
             "AlarmName": f"{prefix}{wanted.component}/{wanted.kind}",
             "Namespace": NAMESPACE,
-            "Dimensions": [{"Name": DIMENSION, "Value": wanted.component}],
+            "Dimensions": metric_dimensions(wanted.component),
             "Threshold": wanted.threshold,
             "EvaluationPeriods": 1,
             "DatapointsToAlarm": 1,
@@ -188,7 +190,7 @@ class CloudWatchAlarms:
             }
         return shared | {
             "AlarmDescription": f"Concurrency is above the target: Headstart looks how many copies are needed. {claim}",
-            "MetricName": "ConcurrentRequestsPerCopy",
+            "MetricName": concurrency(wanted.component)[1],
             "Statistic": "Maximum",
             "Period": 10,
             "ComparisonOperator": "GreaterThanThreshold",

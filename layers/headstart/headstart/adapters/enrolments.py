@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from headstart.adapters.aws import Wait, code_and_message, paced, unavailable_on_error, unpaced
+from headstart.adapters.resources import by_capacity, concurrency, name_of, resource_id, scalable, scalable_dimension
 from headstart.domain.model import Native
 from headstart.domain.tags import MODE_TAG
 
@@ -15,12 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
     from mypy_boto3_sagemaker import SageMakerClient
 
-RESOURCE: Final = "inference-component/"
-DIMENSION: Final = "sagemaker:inference-component:DesiredCopyCount"
-CONCURRENCY_PER_COPY = (
-    "SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution",
-    "ConcurrentRequestsPerCopy",
-)
+COMPONENTS: Final = "sagemaker:inference-component"
+ENDPOINTS: Final = "sagemaker:endpoint"
 
 
 class AwsEnrolments:
@@ -39,11 +36,17 @@ class AwsEnrolments:
         self._wait = wait
 
     def tagged(self) -> dict[str, dict[str, str]]:
+        return self._tagged(COMPONENTS)
+
+    def tagged_endpoints(self) -> dict[str, dict[str, str]]:
+        return self._tagged(ENDPOINTS)
+
+    def _tagged(self, kind: str) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
         with unavailable_on_error("GetResources"):
             pages = self._tagging.get_paginator("get_resources").paginate(
                 TagFilters=[{"Key": MODE_TAG}],
-                ResourceTypeFilters=["sagemaker:inference-component"],
+                ResourceTypeFilters=[kind],
                 PaginationConfig={"PageSize": 100},
             )
             for page in paced(pages, self._wait, "GetResources"):
@@ -64,26 +67,27 @@ class AwsEnrolments:
         return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
 
     def bounds(self, names: Sequence[str]) -> dict[str, Native]:
-        self._wait("DescribeScaling")
-        with unavailable_on_error("DescribeScalableTargets"):
-            answer = self._scaling.describe_scalable_targets(
-                ServiceNamespace="sagemaker",
-                ResourceIds=[RESOURCE + name for name in names],
-                ScalableDimension=DIMENSION,
-            )
-        return {target["ResourceId"].removeprefix(RESOURCE): _native(target) for target in answer["ScalableTargets"]}
+        found: dict[str, Native] = {}
+        for capacity, some in by_capacity(names).items():
+            self._wait("DescribeScaling")
+            with unavailable_on_error("DescribeScalableTargets"):
+                answer = self._scaling.describe_scalable_targets(
+                    ServiceNamespace="sagemaker",
+                    ResourceIds=[resource_id(name) for name in some],
+                    ScalableDimension=scalable_dimension(capacity),
+                )
+            found |= {name_of(target["ResourceId"]): _native(target) for target in answer["ScalableTargets"]}
+        return found
 
     def target(self, name: str) -> float | None:
         with unavailable_on_error("DescribeScalingPolicies"):
-            pages = self._scaling.get_paginator("describe_scaling_policies").paginate(
-                ServiceNamespace="sagemaker", ResourceId=RESOURCE + name, ScalableDimension=DIMENSION
-            )
+            pages = self._scaling.get_paginator("describe_scaling_policies").paginate(**scalable(name))
             for page in paced(pages, self._wait, "DescribeScaling"):
                 for policy in page["ScalingPolicies"]:
                     tracking: Any = policy.get("TargetTrackingScalingPolicyConfiguration", {})
                     predefined = tracking.get("PredefinedMetricSpecification", {}).get("PredefinedMetricType")
                     customized = tracking.get("CustomizedMetricSpecification", {}).get("MetricName")
-                    if predefined in CONCURRENCY_PER_COPY or customized in CONCURRENCY_PER_COPY:
+                    if predefined in concurrency(name) or customized in concurrency(name):
                         return float(tracking["TargetValue"])
         return None
 

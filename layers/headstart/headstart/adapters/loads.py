@@ -1,4 +1,4 @@
-"""What a component was asked for in weeks gone by: five-minute points that CloudWatch keeps for 63 days."""
+"""What one was asked for in weeks gone by: five-minute points that CloudWatch keeps for 63 days."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Final

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from headstart.adapters.aws import Wait, code_and_message, unavailable_on_error, unpaced
-from headstart.adapters.cloudwatch import DIMENSION as COMPONENT_DIMENSION
-from headstart.adapters.cloudwatch import NAMESPACE
-from headstart.adapters.enrolments import CONCURRENCY_PER_COPY, DIMENSION, RESOURCE
+from headstart.adapters.resources import NAMESPACE, concurrency, metric_dimensions, scalable
 from headstart.app.errors import HeadstartError, Refused
 from headstart.domain.model import CreatedNative
 
@@ -59,11 +57,11 @@ class AwsNatives:
         self._wait("ChangeScaling")
         with _refusals("RegisterScalableTarget"):
             self._scaling.register_scalable_target(
-                MinCapacity=made.min_copies, MaxCapacity=made.max_copies, **_of(component)
+                MinCapacity=made.min_copies, MaxCapacity=made.max_copies, **scalable(component)
             )
         for _ in range(2):
             self._wait("PutMetricAlarm")  # Auto Scaling puts two alarms for it, on this account's quota
-        self._put_policy(component, made.tracking_policy, TargetTrackingScaling=_tracking(made.target))
+        self._put_policy(component, made.tracking_policy, TargetTrackingScaling=_tracking(component, made.target))
         if made.wakes:
             arn = self._put_policy(component, made.wake_policy, StepScaling=WAKE_STEP)
             self._wait("PutMetricAlarm")
@@ -81,7 +79,7 @@ class AwsNatives:
             return
         self._wait("ChangeScaling")
         with suppress(_Gone), _refusals("DeregisterScalableTarget"):
-            self._scaling.deregister_scalable_target(**_of(component))
+            self._scaling.deregister_scalable_target(**scalable(component))
         self._remove_wake_alarm(made)
 
     def remove_wake(self, component: str, made: CreatedNative) -> None:
@@ -94,12 +92,12 @@ class AwsNatives:
         self._wait("ChangeScaling")
         with _refusals("PutScalingPolicy"):
             put: Any = {"PolicyName": name, "PolicyType": kind, f"{kind}PolicyConfiguration": configuration}
-            return self._scaling.put_scaling_policy(**put, **_of(component))["PolicyARN"]
+            return self._scaling.put_scaling_policy(**put, **scalable(component))["PolicyARN"]
 
     def _delete_policy(self, component: str, name: str) -> None:
         self._wait("ChangeScaling")
         with _refusals("DeleteScalingPolicy"):
-            self._scaling.delete_scaling_policy(PolicyName=name, **_of(component))
+            self._scaling.delete_scaling_policy(PolicyName=name, **scalable(component))
 
     def _remove_wake_alarm(self, made: CreatedNative) -> None:
         self._wait("DescribeAlarms")
@@ -113,22 +111,18 @@ class AwsNatives:
         """Deregistering a target takes every policy and scheduled action along, the owner's own too."""
         self._wait("DescribeScaling")
         with unavailable_on_error("DescribeScalingPolicies"):
-            pages = self._scaling.get_paginator("describe_scaling_policies").paginate(**_of(component))
+            pages = self._scaling.get_paginator("describe_scaling_policies").paginate(**scalable(component))
             names = [policy["PolicyName"] for page in pages for policy in page["ScalingPolicies"]]
         self._wait("DescribeScaling")
         with unavailable_on_error("DescribeScheduledActions"):
-            actions = self._scaling.get_paginator("describe_scheduled_actions").paginate(**_of(component))
+            actions = self._scaling.get_paginator("describe_scheduled_actions").paginate(**scalable(component))
             names += [action["ScheduledActionName"] for page in actions for action in page["ScheduledActions"]]
         return any(not name.startswith(OWN) for name in names)
 
 
-def _of(component: str) -> Any:  # noqa: ANN401
-    return {"ServiceNamespace": "sagemaker", "ResourceId": RESOURCE + component, "ScalableDimension": DIMENSION}
-
-
-def _tracking(target: float) -> dict[str, Any]:
+def _tracking(component: str, target: float) -> dict[str, Any]:
     return {
-        "PredefinedMetricSpecification": {"PredefinedMetricType": CONCURRENCY_PER_COPY[0]},
+        "PredefinedMetricSpecification": {"PredefinedMetricType": concurrency(component)[0]},
         "TargetValue": target,
         "ScaleOutCooldown": OUT_COOLDOWN,
         "ScaleInCooldown": IN_COOLDOWN,
@@ -149,7 +143,7 @@ def _wake_alarm(component: str, name: str, policy_arn: str) -> Any:  # noqa: ANN
         "AlarmDescription": "Requests have found no copy for two minutes: native scaling wakes one if nobody else has.",
         "Namespace": NAMESPACE,
         "MetricName": "NoCapacityInvocationFailures",
-        "Dimensions": [{"Name": COMPONENT_DIMENSION, "Value": component}],
+        "Dimensions": metric_dimensions(component),
         "Statistic": "Sum",
         "Period": WAKE_PERIOD,
         "EvaluationPeriods": WAKE_PERIODS,

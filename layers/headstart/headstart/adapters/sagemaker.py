@@ -1,4 +1,4 @@
-"""Inference components: look at one, and write its copy count."""
+"""What is scaled: look at one, and write a component's copy count."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from headstart.adapters.aws import Wait, code_and_message, paced, unavailable_on_error, unpaced
+from headstart.adapters.variants import SageMakerVariants
 from headstart.app.errors import ComponentGone, Unavailable
-from headstart.app.ports import Description, Host
+from headstart.app.ports import Description, Endpoint, Host
+from headstart.domain.capacity import variant_of
 from headstart.domain.model import Instances, Outcome, OutcomeKind, Status
 
 if TYPE_CHECKING:
@@ -25,8 +27,11 @@ class SageMakerComponents:
     def __init__(self, client: "SageMakerClient", wait: Wait = unpaced) -> None:
         self._client = client
         self._wait = wait
+        self._variants = SageMakerVariants(client, wait)
 
     def describe(self, name: str) -> Description:
+        if (variant := variant_of(name)) is not None:
+            return self._variants.describe(name, variant)
         self._wait("DescribeComponent")
         with unavailable_on_error("DescribeInferenceComponent"):
             try:
@@ -50,14 +55,11 @@ class SageMakerComponents:
             host=Host(answer["EndpointName"], answer["VariantName"]) if "VariantName" in answer else None,
         )
 
+    def endpoint(self, name: str) -> Endpoint:
+        return self._variants.endpoint(name)
+
     def instances(self, host: Host) -> Instances | None:
-        with unavailable_on_error("DescribeEndpoint"):
-            answer = self._client.describe_endpoint(EndpointName=host.endpoint)
-        for variant in answer.get("ProductionVariants", ()):
-            counted = "CurrentInstanceCount" in variant and "DesiredInstanceCount" in variant
-            if variant["VariantName"] == host.variant and counted:
-                return Instances(variant["CurrentInstanceCount"], variant["DesiredInstanceCount"])
-        return None
+        return self._variants.instances(host)
 
     def created_since(self, at: datetime) -> dict[str, datetime]:
         with unavailable_on_error("ListInferenceComponents"):

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import ClientError
 
 from headstart.adapters.aws import Wait, code_and_message, paced, unavailable_on_error, unpaced
-from headstart.adapters.enrolments import DIMENSION, RESOURCE
+from headstart.adapters.resources import resource_id, scalable, scalable_dimension
 from headstart.app.ports import BookedRelease, ScalableTarget
+from headstart.domain.capacity import capacity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +33,9 @@ class AwsScaling:
         self._wait("DescribeScaling")
         with unavailable_on_error("DescribeScalableTargets"):
             answer = self._client.describe_scalable_targets(
-                ServiceNamespace=NAMESPACE, ResourceIds=[RESOURCE + name], ScalableDimension=DIMENSION
+                ServiceNamespace=NAMESPACE,
+                ResourceIds=[resource_id(name)],
+                ScalableDimension=scalable_dimension(capacity_of(name)),
             )
         found = answer["ScalableTargets"]
         return ScalableTarget(found[0]["MinCapacity"], found[0]["MaxCapacity"]) if found else None
@@ -41,9 +44,7 @@ class AwsScaling:
         self._wait("ChangeScaling")
         # What is left out of an update stays as it is (RegisterScalableTarget).
         with unavailable_on_error("RegisterScalableTarget"):
-            self._client.register_scalable_target(
-                ServiceNamespace=NAMESPACE, ResourceId=RESOURCE + name, ScalableDimension=DIMENSION, MinCapacity=copies
-            )
+            self._client.register_scalable_target(MinCapacity=copies, **scalable(name))
 
     def booked_release(self, name: str) -> BookedRelease | None:
         return _release(action for action in self._scheduled(name) if action["ScheduledActionName"] == self._action)
@@ -59,33 +60,24 @@ class AwsScaling:
         self._wait("ChangeScaling")
         with unavailable_on_error("PutScheduledAction"):
             self._client.put_scheduled_action(
-                ServiceNamespace=NAMESPACE,
                 ScheduledActionName=self._action,
-                ResourceId=RESOURCE + name,
-                ScalableDimension=DIMENSION,
                 Schedule=f"at({at.astimezone(UTC):%Y-%m-%dT%H:%M:%S})",
                 ScalableTargetAction={"MinCapacity": min_copies},
+                **scalable(name),
             )
 
     def cancel_release(self, name: str) -> None:
         self._wait("ChangeScaling")
         with unavailable_on_error("DeleteScheduledAction"):
             try:
-                self._client.delete_scheduled_action(
-                    ServiceNamespace=NAMESPACE,
-                    ScheduledActionName=self._action,
-                    ResourceId=RESOURCE + name,
-                    ScalableDimension=DIMENSION,
-                )
+                self._client.delete_scheduled_action(ScheduledActionName=self._action, **scalable(name))
             except ClientError as error:
                 if code_and_message(error)[0] != "ObjectNotFoundException":
                     raise
 
     def _scheduled(self, name: str) -> "list[ScheduledActionTypeDef]":
         with unavailable_on_error("DescribeScheduledActions"):
-            pages = self._client.get_paginator("describe_scheduled_actions").paginate(
-                ServiceNamespace=NAMESPACE, ResourceId=RESOURCE + name, ScalableDimension=DIMENSION
-            )
+            pages = self._client.get_paginator("describe_scheduled_actions").paginate(**scalable(name))
             return [
                 action for page in paced(pages, self._wait, "DescribeScaling") for action in page["ScheduledActions"]
             ]

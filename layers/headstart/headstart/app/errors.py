@@ -19,7 +19,7 @@ class NotEnrolled(HeadstartError):
 
 
 class ComponentGone(HeadstartError):
-    """DescribeInferenceComponent does not know the component."""
+    """SageMaker does not know the component, or the endpoint has no such variant."""
 
 
 class Conflict(HeadstartError):
@@ -27,7 +27,11 @@ class Conflict(HeadstartError):
 
 
 class Unavailable(HeadstartError):
-    """AWS could not answer now; trying again may help."""
+    """AWS could not answer now; trying again may help. ``code`` is the error's; without one no answer came at all."""
+
+    def __init__(self, problem: str, code: str = "") -> None:
+        super().__init__(problem)
+        self.code = code
 
 
 class Refused(HeadstartError):

@@ -7,7 +7,11 @@ from headstart.app.errors import Unavailable
 from headstart.app.ports import ScalableTarget, Scaling
 from headstart.app.records import Kept
 from headstart.domain.floor import LASTS, OTHERS_PLAN, STALE, is_due, is_open, ours, stands
-from headstart.domain.model import Floor, State
+from headstart.domain.model import Floor, Outcome, OutcomeKind, State
+
+NOT_NOW = ("ConcurrentUpdateException", "ThrottlingException", "Throttling", "TooManyRequestsException")
+NO_ANSWER = ("", "InternalServiceException", "InternalFailure", "ServiceUnavailable")
+"""What a write was answered may not say whether it was made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,19 @@ class FloorKeeper:
             return self._change(name, standing, wanted, now)
         except Unavailable as error:
             return Kept(standing, f"the floor stays as it is: {error}")
+
+    def ask(self, name: str, standing: Floor | None, copies: int, now: datetime) -> tuple[Kept, Outcome]:
+        """Ask for so many through the minimum, again if it stands already: native scaling moves on a call alone."""
+        try:
+            kept = self._change(name, standing, copies, now, again=True)
+        except Unavailable as error:
+            kind = OutcomeKind.BLOCKED if error.code in NOT_NOW else OutcomeKind.REFUSED
+            kind = OutcomeKind.UNCERTAIN if error.code in NO_ANSWER else kind
+            return Kept(standing, f"the floor stays as it is: {error}"), Outcome(kind, now, str(error))
+        if kept.floor is None or kept.floor.copies < copies:
+            held = kept.note or "MaxCapacity, or the minimum itself, stands against it"
+            return kept, Outcome(OutcomeKind.REFUSED, now, held)
+        return kept, Outcome(OutcomeKind.APPLIED, now, f"MinCapacity is {kept.floor.copies}")
 
     def release(self, state: State, now: datetime) -> Floor | None:
         """Give the owner's minimum back; returns what to remember for those who read the minimum before.
@@ -66,7 +83,9 @@ class FloorKeeper:
         if mine is not None:
             self.keep(name, mine, None, now)
 
-    def _change(self, name: str, standing: Floor | None, wanted: int | None, now: datetime) -> Kept:
+    def _change(
+        self, name: str, standing: Floor | None, wanted: int | None, now: datetime, *, again: bool = False
+    ) -> Kept:
         target = self.scaling.target(name)
         if target is None:
             return Kept(None, "there is no scalable target any more" if standing else "")
@@ -77,10 +96,10 @@ class FloorKeeper:
             return Kept(None, f"the owner set MinCapacity to {target.min_copies}; the floor is dropped")
         own = self._own(name, standing, target)
         if wanted is None or wanted <= own:
-            self._release(name, own, target)
+            self._release(name, own, target, again=again)
             before = target.min_copies if standing is None else standing.copies
             return Kept(Floor(own, own, booked_at=now - LASTS, until=now, before=before, changed_at=now))
-        return self._raise(name, standing, own, min(wanted, target.max_copies), target, now)
+        return self._raise(name, standing, own, min(wanted, target.max_copies), target, now, again=again)
 
     def _unremembered(self, name: str, standing: Floor, target: ScalableTarget, now: datetime) -> Floor:
         mine = self._set.get(name)
@@ -95,19 +114,27 @@ class FloorKeeper:
         booked = self.scaling.booked_release(name) or self.scaling.inherited_release(name)
         return target.min_copies if booked is None else booked.min_copies
 
-    def _release(self, name: str, own: int, target: ScalableTarget) -> None:
-        if target.min_copies != own:
+    def _release(self, name: str, own: int, target: ScalableTarget, *, again: bool) -> None:
+        if again or target.min_copies != own:
             self.scaling.set_minimum(name, own)
         self.scaling.cancel_release(name)
 
     def _raise(
-        self, name: str, standing: Floor | None, own: int, copies: int, target: ScalableTarget, now: datetime
+        self,
+        name: str,
+        standing: Floor | None,
+        own: int,
+        copies: int,
+        target: ScalableTarget,
+        now: datetime,
+        *,
+        again: bool,
     ) -> Kept:
         booked_at, until = (now, now) if standing is None else (standing.booked_at, standing.until)
         if standing is None or is_due(standing, now):
             booked_at, until = now, now + (OTHERS_PLAN if self.scaling.has_plans(name) else LASTS)
             self.scaling.book_release(name, own, until)
-        if target.min_copies != copies:
+        if again or target.min_copies != copies:
             self.scaling.set_minimum(name, copies)
         before = own if standing is None else standing.copies
         changed_at = now if before != copies or standing is None else standing.changed_at

@@ -6,6 +6,7 @@ from datetime import datetime
 from headstart.app.errors import Refused
 from headstart.app.ports import Enrolments, Natives, Store
 from headstart.app.rounds import Round
+from headstart.domain.capacity import capacity_of
 from headstart.domain.enrolment import Limits, with_policy
 from headstart.domain.floor import owners_minimum, stands
 from headstart.domain.model import CreatedNative, Floor, Mode, Native, State
@@ -27,7 +28,7 @@ class Founder:
             return state
         if stands(state.floor):
             return state  # its booked release would bring the old minimum back; the next turn will do
-        plan = plan_from(this.tagged[state.component])
+        plan = plan_from(this.tagged[state.component], capacity_of(state.component))
         match next_step(plan, state.created_native, state.native):
             case Step.FORGET:
                 return self._keep(this, state, None)

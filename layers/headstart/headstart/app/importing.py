@@ -130,7 +130,7 @@ class Importer:
                 imported_at=this.now,
                 target_read_at=read_at,
             )
-            return self._with_policy(this, replace(renewed, rival=this.rival(renewed)))
+            return self._with_policy(this, this.fit(replace(renewed, rival=this.rival(renewed))))
 
         # Alarms first: should time run out between them, the component's turn has not been used up.
         self._keep_alarms(this, imported(state), read)
@@ -164,7 +164,8 @@ class Importer:
         if state.policy is None:
             return
         claims = state.rival is None and self.limits.highest_mode is Mode.ACT
-        for kind, threshold in ((SignalKind.PRESSURE, state.policy.target), (SignalKind.WAKE, 1.0)):
+        wake = () if state.policy.by_floor else ((SignalKind.WAKE, 1.0),)  # a variant always has an instance
+        for kind, threshold in ((SignalKind.PRESSURE, state.policy.target), *wake):
             wanted = Wanted(state.component, kind, threshold, claims)
             this.alarms_written += self.alarms.ensure(wanted, read.alarms.get((state.component, kind)))
 

@@ -17,6 +17,7 @@ QUOTAS: Final = {
     "ReadHistory": 5.0,  # 15,000 points a call, of 90,000 a second (aws-facts 5.5)
     "DescribeScaling": 5.0,  # assumed: no rate of Application Auto Scaling is published (aws-facts 4)
     "ChangeScaling": 1.0,  # assumed, like DescribeScaling
+    "DescribeEndpoint": 5.0,  # aws-facts 3.6
     "DescribeComponent": 5.0,  # planned for: no rate of the component calls is published (aws-facts 3.6)
 }
 """Calls a second in an account and Region, by operation or by a name for operations that are assumed to share one."""

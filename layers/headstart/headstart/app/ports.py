@@ -30,7 +30,7 @@ class Host:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
-    """DescribeInferenceComponent, as far as it matters here."""
+    """A component or a variant, as far as it matters here. The ARN is that of what carries the tags."""
 
     name: str
     arn: str
@@ -40,6 +40,14 @@ class Description:
     desired_copies: int
     failure: str | None = None
     host: Host | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """``variants``: by their full names, why one cannot be scaled by its instances (empty: it can)."""
+
+    created: datetime
+    variants: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +128,13 @@ class Gather(Protocol):
 
 
 class Components(Protocol):
-    """The inference components themselves."""
+    """What is scaled: inference components, and variants of endpoints."""
 
     def describe(self, name: str) -> Description:
+        """Raises ComponentGone."""
+        ...
+
+    def endpoint(self, name: str) -> Endpoint:
         """Raises ComponentGone."""
         ...
 
@@ -135,7 +147,7 @@ class Components(Protocol):
         ...
 
     def set_copies(self, name: str, copies: int, now: datetime) -> Outcome:
-        """Write the copy count. Refusals are outcomes, not errors."""
+        """Write a component's copy count. Refusals are outcomes, not errors."""
         ...
 
 
@@ -238,6 +250,10 @@ class Enrolments(Protocol):
         """All components that carry the enrolment tag, with their tags. An incomplete listing raises."""
         ...
 
+    def tagged_endpoints(self) -> dict[str, dict[str, str]]:
+        """The same of endpoints."""
+        ...
+
     def tags(self, arn: str) -> dict[str, str] | None:
         """A direct look at one component's tags; ``None``: it does not exist."""
         ...
@@ -252,7 +268,7 @@ class Enrolments(Protocol):
 
 
 class Alarms(Protocol):
-    """The two alarms of each component."""
+    """The two alarms of each component, and the one of each variant."""
 
     def ringing(self) -> frozenset[AlarmOf]:
         """Those of this stack that are in ALARM."""

@@ -35,6 +35,7 @@ from headstart.domain.model import (
     Policy,
     Signal,
     SignalKind,
+    StartKind,
     State,
 )
 
@@ -151,7 +152,7 @@ class Reactor:
             kept = self._keep(key, decision, decision.floor, now)
             held = made(Outcome(_WITHOUT_WRITE[decision.action], now), kept)
             return held, self.store.record(held, replace(decision.next_state, floor=kept.floor))
-        order = Order(str(key), seen.current_copies, decision.desired, now, None, seen.desired_copies)
+        order = _order(str(key), policy, seen, decision.desired, now)
         standing = Kept(decision.next_state.floor)
         begun = self.store.record(
             made(Outcome(OutcomeKind.INTENDED, now), standing), replace(decision.next_state, order=order)
@@ -159,8 +160,11 @@ class Reactor:
         # Copies first, they are what users wait for; but a floor in the way of giving back goes first.
         if order.gives_back:
             standing = self._keep(key, decision, decision.floor, now)
-        outcome = self.components.set_copies(key.component, decision.desired, now)
-        if not order.gives_back:
+        if order.by_floor:
+            standing, outcome = self.floors.ask(key.component, decision.next_state.floor, decision.desired, now)
+        else:
+            outcome = self.components.set_copies(key.component, decision.desired, now)
+        if not order.by_floor and not order.gives_back:
             granted = outcome.kind is OutcomeKind.APPLIED
             floor = decision.floor if granted else lowered(decision.floor, seen.desired_copies)
             standing = self._keep(key, decision, floor, now)
@@ -199,6 +203,20 @@ _WITHOUT_WRITE = {
     Action.WAIT: OutcomeKind.BLOCKED,
     Action.OBSERVE: OutcomeKind.OBSERVED,
 }
+
+
+def _order(decision_id: str, policy: Policy, seen: Observation, copies: int, now: datetime) -> Order:
+    """Before it is given. A variant's copy is an instance, and a new one."""
+    return Order(
+        decision_id,
+        seen.current_copies,
+        copies,
+        asked_at=now,
+        accepted_at=None,
+        before=seen.desired_copies,
+        by_floor=policy.by_floor,
+        kind=StartKind.NEW_INSTANCE if policy.by_floor else None,
+    )
 
 
 def _settled(state: State, order: Order, outcome: Outcome) -> State:

@@ -14,6 +14,7 @@ from headstart.app.leaving import Farewell, has_traces
 from headstart.app.pace import Pace
 from headstart.app.ports import Alarms, Clock, Components, Enrolments, Store, Tombstone
 from headstart.app.rounds import Round
+from headstart.app.survey import Survey
 from headstart.app.telling import Herald
 from headstart.domain.claims import MANY, asks
 from headstart.domain.enrolment import Limits, with_policy
@@ -61,6 +62,7 @@ class Reconciler:
     clock: Clock
     pace: Pace
     floors: FloorKeeper
+    survey: Survey
     tombstone: Tombstone
     farewell: Farewell
     limits: Limits
@@ -96,10 +98,15 @@ class Reconciler:
 
     def _listed(self) -> Round:
         now = self.clock.now()
-        tagged = self.enrolments.tagged()
+        tagged: Mapping[str, Mapping[str, str]] = self.enrolments.tagged()
         unreadable: dict[str, str] = {}
-        states = self.store.load_many({*tagged, *self.store.names()}, unreadable)
+        names = self.store.names()
+        endpoints = self.enrolments.tagged_endpoints()
         created = self.components.created_since(now - RECREATED_WITHIN) if tagged else {}
+        variants = self.survey.of(endpoints, names, now)
+        unreadable |= variants.failed
+        tagged, created = {**tagged, **variants.tagged}, created | variants.created
+        states = self.store.load_many({*tagged, *names}, unreadable)
         recreated = {n for n, at in created.items() if n in states and at - states[n].created > SAME_CREATION}
         newcomers = sum(name not in states or not states[name].enrolled for name in tagged)
         contends = self.limits.highest_mode is Mode.ACT and asks(self.stack, newcomers, states.values(), now)
@@ -112,6 +119,7 @@ class Reconciler:
             ringing=self.alarms.ringing(),
             claims=self.claims.claims(now, many=newcomers > MANY) if contends else None,
             failed=unreadable,
+            unfit=variants.unfit,
         )
 
     def _settled(self, this: Round) -> list[str]:
@@ -136,7 +144,7 @@ class Reconciler:
         self.healer.heal(this, known, state)
 
     def _as_tagged(self, this: Round, state: State) -> State:
-        contended = replace(state, rival=this.rival(state))
+        contended = this.fit(replace(state, rival=this.rival(state)))
         return with_policy(contended, this.tagged[state.component], self.limits, this.now)
 
     def _let_go(self, missing: list[State], this: Round) -> None:

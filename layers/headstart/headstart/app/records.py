@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from headstart.app.errors import InvalidInput
+from headstart.domain.capacity import NAME
 from headstart.domain.model import (
+    Capacity,
     Decision,
     Demand,
     Floor,
@@ -23,10 +25,8 @@ from headstart.domain.model import (
     Term,
 )
 
-COMPONENT_NAME = r"[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62}"
-"""Inference component names as CreateInferenceComponent allows them."""
 ID_TIME = "%Y%m%dT%H%M%S"
-ID = re.compile(rf"({COMPONENT_NAME})\.([0-9]{{8}}T[0-9]{{6}})([0-9]{{3}})Z\.([0-9a-f]{{8}})")
+ID = re.compile(rf"({NAME})\.([0-9]{{8}}T[0-9]{{6}})([0-9]{{3}})Z\.([0-9a-f]{{8}})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRecord:
-    """One row of the history. ``id`` is ``COMPONENT.TIME.DIGEST`` and finds the row without an index.
+    """One row of the history. ``id`` is ``NAME.TIME.DIGEST`` and finds the row without an index.
 
     floor: MinCapacity as raised by us (``None``: the owner's own). native_copies: what native scaling alone would have
-    asked for by now, and saved_copy_hours what we paid less than it lately; negative: more.
+    asked for by now, and saved_copy_hours what we paid less than it lately; negative: more. capacity: what a copy is.
     expected: how long the copies it wants were thought to take. What became of that: first_in_service_at, in_service_at
     and start_kind.
     """
@@ -71,6 +71,7 @@ class DecisionRecord:
     saved_copy_hours: float | None = None
     in_service_at: datetime | None = None
     observes_because: str = ""
+    capacity: Capacity = Capacity.COMPONENT
     expected: StartTimes | None = None
     first_in_service_at: datetime | None = None
     start_kind: StartKind | None = None
@@ -95,7 +96,7 @@ class RecordKey:
             if found is not None:
                 component, time, milliseconds, digest = found.groups()
                 return cls(component, datetime.fromisoformat(f"{time}.{milliseconds}+00:00"), digest)
-        raise InvalidInput("id", f"{text!r} is not a decision id (COMPONENT.YYYYMMDDTHHMMSSmmmZ.DIGEST)")
+        raise InvalidInput("id", f"{text!r} is not a decision id (NAME.YYYYMMDDTHHMMSSmmmZ.DIGEST)")
 
 
 def record_key(component: str, signal: Signal, now: datetime) -> RecordKey:
@@ -139,5 +140,6 @@ def record(
         native_copies=native.copies if native is not None else None,
         saved_copy_hours=round(native.saved, 3) if native is not None else None,
         observes_because=policy.observes_because,
+        capacity=policy.capacity,
         expected=decision.expected,
     )

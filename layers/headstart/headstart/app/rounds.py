@@ -1,7 +1,7 @@
 """One run of reconcile: what it found, what it did, and how it writes a state that others write too."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from headstart.app.errors import Conflict, HeadstartError, OutOfTime
@@ -17,6 +17,7 @@ ATTEMPTS_ON_CONFLICT = 3
 class Round:
     """``states`` is kept up to date; ``failed`` names components that met an error, which never stops the others.
 
+    unfit: why a variant of a tagged endpoint cannot be scaled by its instances, or empty, where that was looked at.
     claims: the stacks that claim a component (``None``: not listed in this run). contested: those whose claim changed.
     """
 
@@ -28,6 +29,7 @@ class Round:
     failed: dict[str, str]
     stack: str
     claims: Mapping[str, Collection[str]] | None = None
+    unfit: Mapping[str, str] = field(default_factory=dict)
     contested: set[str] = field(default_factory=set)
     departed: list[str] = field(default_factory=list)
     alarms_written: int = 0
@@ -51,6 +53,10 @@ class Round:
                 self.failed[name] = str(error)
             except Exception as error:  # noqa: BLE001  one bad component must not hold up the others
                 self.failed[name] = f"{type(error).__name__}: {error}"
+
+    def fit(self, state: State) -> State:
+        """With what is known by now of whether its instances can be scaled."""
+        return replace(state, unfit=self.unfit.get(state.component, state.unfit))
 
     def rival(self, state: State) -> str | None:
         """The stack that acts on the component in place of ours, as far as is known."""

@@ -77,7 +77,7 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
     desired, met = _desired(policy, learned, seen, demand, wanted, now)
     action = _action(policy, learned, seen, desired, now)
     kept_busy = active or bool(by_the_clock)
-    asked = desired if action is Action.WRITE else min(desired, seen.desired_copies)
+    asked = desired if action is Action.WRITE else min(desired, max(seen.desired_copies, _pending(learned)))
     found = episodes.Found(
         action=action,
         gives_back=desired < seen.desired_copies,
@@ -97,7 +97,9 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
         demand=demand,
         next_state=replace(learned, episode=episode),
         look_again=look_again,
-        floor=floors.wanted(policy, learned.floor, not needed, kept_busy and spends, wanted, asked),
+        floor=floors.wanted(
+            policy, learned.floor, not needed, kept_busy and spends, wanted, asked, writes=action is Action.WRITE
+        ),
         resolution=resolution,
         expected=expected,
     )
@@ -146,8 +148,8 @@ def _desired(
     policy: Policy, learned: State, seen: Observation, demand: Demand, wanted: int, now: datetime
 ) -> tuple[int, tuple[limits.Limit, ...]]:
     copies, met = limits.within(policy, learned, seen.desired_copies, wanted, now)
-    surplus = _surplus(policy, learned, seen, demand, wanted) if wanted < seen.desired_copies else 0
-    return copies - surplus, met
+    gives_back = wanted < seen.desired_copies and not policy.by_floor
+    return copies - (_surplus(policy, learned, seen, demand, wanted) if gives_back else 0), met
 
 
 def _remembered(known: tuple[str, ...], signal: Signal) -> tuple[str, ...]:
@@ -171,9 +173,13 @@ def _surplus(policy: Policy, learned: State, seen: Observation, demand: Demand, 
 def _action(policy: Policy, learned: State, seen: Observation, desired: int, now: datetime) -> Action:
     if desired == seen.desired_copies or seen.status in (Status.FAILED, Status.DELETING):
         return Action.HOLD
-    if policy.mode is Mode.OBSERVE:
+    if policy.mode is Mode.OBSERVE or (policy.by_floor and not policy.floor_allowed):
         return Action.OBSERVE
-    if _writing(learned) or seen.status in (Status.UPDATING, Status.CREATING):
+    if (
+        _writing(learned)
+        or _pending(learned) > seen.desired_copies
+        or seen.status in (Status.UPDATING, Status.CREATING)
+    ):
         return Action.WAIT
     most = limits.at_once(policy, seen.desired_copies)
     if desired > seen.desired_copies and _settles(learned, desired, most, now):
@@ -185,6 +191,11 @@ def _settles(learned: State, desired: int, most: int, now: datetime) -> bool:
     """Whether to see one more point first: that of a rise covers half of it on average, and a small write locks."""
     since = learned.short_since
     return since is not None and now - since < SETTLE and desired < most
+
+
+def _pending(learned: State) -> int:
+    """What a raised minimum asks for, until native scaling has asked for it."""
+    return learned.order.to_copies if learned.order is not None and learned.order.by_floor else 0
 
 
 def _writing(learned: State) -> bool:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from headstart.domain import floor
 from headstart.domain import tags as said
-from headstart.domain.model import Mode, Native, Policy, ScheduleWindow, State
+from headstart.domain.capacity import capacity_of
+from headstart.domain.model import Capacity, Mode, Native, Policy, ScheduleWindow, State
 from headstart.domain.native import NATIVE_TAG, plan_from
 from headstart.domain.schedule import SCHEDULE_TAG, schedule_from
 from headstart.domain.tags import PREFIX, PolicyProblem, Tags
@@ -37,7 +38,9 @@ def with_policy(state: State, tags: Tags, limits: Limits, now: datetime) -> Stat
     """
     state = _without_our_floor(state, now)
     try:
-        policy = policy_from(tags, state.native, limits.highest_mode, now)
+        if state.unfit:
+            raise PolicyProblem(said.MODE_TAG, state.unfit)
+        policy = policy_from(tags, state.native, limits.highest_mode, now, capacity_of(state.component))
     except PolicyProblem as found:
         return replace(state, enrolled=True, policy=None, problem=str(found), problem_field=found.field)
     if state.rival is not None and policy.mode is Mode.ACT:
@@ -62,14 +65,16 @@ def _no_native(state: State, tags: Tags, limits: Limits) -> str | None:
     """Why native scaling that is asked for is not set up."""
     made = state.created_native
     there = state.native.max_copies is not None if made is None else made.complete
-    if plan_from(tags) is None or there:
+    if plan_from(tags, capacity_of(state.component)) is None or there:
         return None
     if not limits.creates_native:
         return f"{NATIVE_TAG} is create, but this stack may not; it can be deployed with AllowNativeCreate=true"
     return f"{NATIVE_TAG} is create, but AWS refused: {made.refusal}" if made and made.refusal else None
 
 
-def policy_from(tags: Tags, native: Native, highest_mode: Mode, now: datetime) -> Policy:
+def policy_from(
+    tags: Tags, native: Native, highest_mode: Mode, now: datetime, capacity: Capacity = Capacity.COMPONENT
+) -> Policy:
     """Build the policy of an enrolled component, as it counts now.
 
     A tag wins over the imported setting, but bounds only get narrower: never above the owner's MaxCapacity,
@@ -79,12 +84,12 @@ def policy_from(tags: Tags, native: Native, highest_mode: Mode, now: datetime) -
         PolicyProblem: a value is impossible, missing, or contradicts another.
     """
     said.refuse_unknown(tags)
-    plan = plan_from(tags)
+    plan = plan_from(tags, capacity)
     target = said.number(tags, "target", 0.1, 10_000.0) or native.target
     if target is None:
         raise PolicyProblem(PREFIX + "target", "is missing and there is no target tracking policy to import it from")
     most = said.whole(tags, "max", 1, 10_000)
-    least = said.whole(tags, "min", 0, 10_000)
+    least = said.minimum(tags, capacity)
     max_copies = _narrower(min, most, native.max_copies)
     if max_copies is None:
         raise PolicyProblem(PREFIX + "max", "is missing (1 to 10000) and there is no scalable target to import it from")
@@ -95,6 +100,9 @@ def policy_from(tags: Tags, native: Native, highest_mode: Mode, now: datetime) -
         raise PolicyProblem(PREFIX + "min", f"is {min_copies}, above the maximum of {max_copies} copies")
     slots = _slots(tags, target)
     mode, because = _mode(tags, native, highest_mode, now)
+    floor_allowed = native.min_copies is not None and not native.scheduled_suspended
+    if mode is Mode.ACT and capacity is Capacity.VARIANT and not floor_allowed and plan is None:
+        mode, because = Mode.OBSERVE, _no_floor(native)
     return Policy(
         mode=mode,
         target=target,
@@ -104,13 +112,31 @@ def policy_from(tags: Tags, native: Native, highest_mode: Mode, now: datetime) -
         reserve=RESERVE if (reserve := said.whole(tags, "reserve", 0, 100)) is None else reserve,
         service_seconds=said.number(tags, "service-seconds", 0.01, 3600.0) or SERVICE_SECONDS,
         observes_because=because,
-        floor_allowed=native.min_copies is not None and not native.scheduled_suspended,
+        floor_allowed=floor_allowed,
         schedule=_schedule(tags, max_copies),
         max_step=said.whole(tags, "max-step", 1, 10_000),
-        daily_copy_hours=said.number(tags, "daily-copy-hours", 0.1, 240_000.0),
+        daily_copy_hours=_daily_copy_hours(tags, capacity),
         burst=_burst(tags, slots, max_copies),
         forecast=said.switch(tags, "forecast"),
+        capacity=capacity,
     )
+
+
+def _no_floor(native: Native) -> str:
+    """Why a variant is not acted on: more instances are asked for through its minimum alone."""
+    if native.scheduled_suspended:
+        return "scheduled scaling is suspended on its scalable target, so a raised MinCapacity could not be released"
+    return "a variant is scaled through MinCapacity, and it has no scalable target"
+
+
+def _daily_copy_hours(tags: Tags, capacity: Capacity) -> float | None:
+    hours = said.number(tags, "daily-copy-hours", 0.1, 240_000.0)
+    if hours is not None and capacity is Capacity.VARIANT:
+        raise PolicyProblem(
+            PREFIX + "daily-copy-hours",
+            "is for inference components: a variant's instances are native scaling's, none of them ours to count",
+        )
+    return hours
 
 
 def _burst(tags: Tags, slots: float, max_copies: int) -> int:

@@ -18,11 +18,23 @@ STALE = timedelta(minutes=2)
 """A minimum that was read before a change is acted on no later than this: a run of reconcile takes a minute."""
 
 
-def wanted(policy: Policy, standing: Floor | None, blind: bool, active: bool, kept: int, desired: int) -> int | None:
+def wanted(
+    policy: Policy,
+    standing: Floor | None,
+    blind: bool,
+    active: bool,
+    kept: int,
+    desired: int,
+    *,
+    writes: bool = False,
+) -> int | None:
     """The MinCapacity to have meanwhile: what is to be kept, of what is asked for; ``None``: the owner's own.
 
     active: there is load, or a schedule is open. blind: nothing could be seen; then what stands is not lowered.
+    writes: what is asked for is written; where the floor is the one way to ask for it, it is that.
     """
+    if policy.by_floor and writes:
+        return desired
     if policy.mode is not Mode.ACT or not policy.floor_allowed or not active:
         return None
     if blind and standing is not None and stands(standing):

@@ -84,5 +84,5 @@ def accepted(state: State, order: Order) -> State:
         state,
         order=None if order.gives_back else order,
         added=max(0, state.added + order.adds),
-        known_desired=order.to_copies,
+        known_desired=state.known_desired if order.by_floor else order.to_copies,
     )

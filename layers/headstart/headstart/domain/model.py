@@ -16,8 +16,18 @@ class Mode(StrEnum):
     ACT = "act"
 
 
+class Capacity(StrEnum):
+    """What is scaled: the copies of a component, or the instances of an endpoint's variant, which count as copies.
+
+    An endpoint is locked while its instances change, and only its floor is ours to write.
+    """
+
+    COMPONENT = "component"
+    VARIANT = "variant"
+
+
 class Status(StrEnum):
-    """``InferenceComponentStatus`` of DescribeInferenceComponent."""
+    """``InferenceComponentStatus`` of DescribeInferenceComponent; an endpoint's status is told in the same words."""
 
     IN_SERVICE = "InService"
     CREATING = "Creating"
@@ -107,6 +117,7 @@ class Policy:
     ``None``: no such limit.
     burst: requests that are to find a free slot when they come at once, while the component is active.
     forecast: whether the hours of the week may ask for copies, where they have earned it.
+    capacity: what a copy is.
     """
 
     mode: Mode
@@ -123,6 +134,12 @@ class Policy:
     daily_copy_hours: float | None = None
     burst: int = 0
     forecast: bool = True
+    capacity: Capacity = Capacity.COMPONENT
+
+    @property
+    def by_floor(self) -> bool:
+        """Whether more copies are asked for through MinCapacity alone."""
+        return self.capacity is Capacity.VARIANT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,6 +304,7 @@ class Order:
     """A copy count asked for and not yet in service. ``accepted_at`` is ``None`` while it is an intention only.
 
     from_copies were in service then; before were asked for (``None``: stored when that was not noted).
+    by_floor: asked for through MinCapacity, so native scaling's from then on, and none of ours to give back.
     first_at: when the first of its copies was seen in service. kind: as far as looks at the instances tell yet.
     """
 
@@ -298,11 +316,12 @@ class Order:
     before: int | None = None
     first_at: datetime | None = None
     kind: StartKind | None = None
+    by_floor: bool = False
 
     @property
     def adds(self) -> int:
-        """Copies beyond those asked for before; negative for a give-back, 0 where that was not noted."""
-        return 0 if self.before is None else self.to_copies - self.before
+        """Copies of ours beyond those asked for before; negative for a give-back, 0 where that was not noted."""
+        return 0 if self.before is None or self.by_floor else self.to_copies - self.before
 
     @property
     def gives_back(self) -> bool:
@@ -446,6 +465,7 @@ class State:
     problem_field: the tag that the problem is about. problem_told: the problem that an event has told of.
     rival: the stack that claimed the component before ours did. created_native: native scaling that is our work.
     traces: it is not enrolled any more, and what is ours about it has not all been taken away yet.
+    unfit: why a variant cannot be scaled by its instances.
     season: what the hours of the week need (``None``: the history has not been read, or is not to be).
     """
 
@@ -482,6 +502,7 @@ class State:
     spent: Spent | None = None
     season: Season | None = None
     surges: Surges | None = None
+    unfit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from headstart.domain import tags as said
-from headstart.domain.model import CreatedNative, Native
+from headstart.domain.model import Capacity, CreatedNative, Native
 from headstart.domain.tags import PREFIX, PolicyProblem, Tags
 
 NATIVE_TAG = PREFIX + "native"
@@ -29,7 +29,7 @@ class Step(StrEnum):
     FORGET = "forget"
 
 
-def plan_from(tags: Tags) -> NativePlan | None:
+def plan_from(tags: Tags, capacity: Capacity = Capacity.COMPONENT) -> NativePlan | None:
     """What the owner asks for; ``None``: nothing. Raises PolicyProblem: not in words that would do."""
     asked = tags.get(NATIVE_TAG)
     if asked is None:
@@ -41,7 +41,7 @@ def plan_from(tags: Tags) -> NativePlan | None:
         raise PolicyProblem(PREFIX + "max", "is missing (1 to 10000); headstart:native needs it")
     if target is None:
         raise PolicyProblem(PREFIX + "target", "is missing (0.1 to 10000); headstart:native needs it")
-    least = said.whole(tags, "min", 0, 10_000)
+    least = said.minimum(tags, capacity)
     return NativePlan(min_copies=MIN_COPIES if least is None else least, max_copies=most, target=target)
 
 

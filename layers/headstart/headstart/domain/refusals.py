@@ -111,5 +111,7 @@ def _fell_short(state: State, order: Order | None, found: Resolution | None, see
     was = state.order
     if was is None or was.accepted_at is None or was.gives_back or order is not None or found is not None:
         return False
+    if was.by_floor and max(state.known_desired or 0, seen.desired_copies) < was.to_copies:
+        return False  # native scaling has not asked for them
     watched = bool(state.copies_history) and seen.at - state.copies_history[-1].until <= UNSEEN
     return watched or seen.failure is not None or seen.desired_copies >= was.to_copies

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from headstart.domain.capacity import capacity_of
 from headstart.domain.model import (
     Action,
+    Capacity,
     Observation,
     Order,
     OutcomeKind,
@@ -42,8 +44,10 @@ def settle(order: Order, seen: Observation, now: datetime) -> tuple[Order | None
         return None, Resolution(
             order.decision_id, in_service_at=seen.at, first_in_service_at=watched.first_at, start_kind=watched.kind
         )
-    abandoned = seen.desired_copies < order.to_copies
-    fell_short = seen.status in (Status.IN_SERVICE, Status.FAILED) and now - order.accepted_at > timedelta(minutes=1)
+    late = now - order.accepted_at > timedelta(minutes=1)
+    # Native scaling asks for what a raised minimum says in its own time.
+    abandoned = seen.desired_copies < order.to_copies and (late or not order.by_floor)
+    fell_short = seen.status in (Status.IN_SERVICE, Status.FAILED) and late
     return (None, None) if abandoned or fell_short else (watched, None)
 
 
@@ -116,6 +120,11 @@ def _quantile(pool: Iterable[tuple[float, float]], share: float) -> float:
     return weighted[-1][0]
 
 
+def kinds(component: str) -> tuple[StartKind, ...]:
+    """Which there are. A variant's copy is an instance, and always a new one."""
+    return (StartKind.NEW_INSTANCE,) if capacity_of(component) is Capacity.VARIANT else tuple(StartKind)
+
+
 def horizon(start_ups: Sequence[StartUp], kind: StartKind | None = None) -> float:
     """Seconds until an order made now is in service, as likely less as more."""
     return times(start_ups, kind).p50
@@ -128,9 +137,11 @@ def expected(learned: State, copies: int, now: datetime) -> StartTimes:
     Beyond those: new instances, if one of the starts that are remembered needed any, and free places if none did.
     """
     lately = max((span.copies for span in learned.copies_history if now - span.until < PLACES_STAY), default=0)
-    kinds = {one.kind for one in learned.start_ups}
-    kind = StartKind.NEW_INSTANCE if StartKind.NEW_INSTANCE in kinds else None
-    if copies <= lately or (kind is None and StartKind.FREE_PLACE in kinds):
+    if StartKind.FREE_PLACE not in kinds(learned.component):
+        return times(learned.start_ups, StartKind.NEW_INSTANCE)
+    had = {one.kind for one in learned.start_ups}
+    kind = StartKind.NEW_INSTANCE if StartKind.NEW_INSTANCE in had else None
+    if copies <= lately or (kind is None and StartKind.FREE_PLACE in had):
         kind = StartKind.FREE_PLACE
     return times(learned.start_ups, kind)
 

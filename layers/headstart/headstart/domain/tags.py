@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from headstart.domain.model import Mode
+from headstart.domain.model import Capacity, Mode
 
 PREFIX: Final = "headstart:"
 MODE_TAG: Final = PREFIX + "mode"
@@ -79,6 +79,11 @@ def whole(tags: Tags, name: str, lowest: int, highest: int) -> int | None:
     if value is not None and not value.is_integer():
         raise PolicyProblem(PREFIX + name, f"is {value:g}; it must be a whole number from {lowest} to {highest}")
     return None if value is None else int(value)
+
+
+def minimum(tags: Tags, capacity: Capacity) -> int | None:
+    """Raises PolicyProblem: a variant of an endpoint always has an instance (aws-facts 4.2)."""
+    return whole(tags, "min", 1 if capacity is Capacity.VARIANT else 0, 10_000)
 
 
 def time(tags: Tags, name: str) -> datetime | None:

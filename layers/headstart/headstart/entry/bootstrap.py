@@ -36,6 +36,7 @@ from headstart.app.pace import Pace
 from headstart.app.ports import Clock, Gather
 from headstart.app.react import Reactor
 from headstart.app.reconcile import Reconciler
+from headstart.app.survey import Survey
 from headstart.app.telling import Herald
 from headstart.entry.settings import Settings
 
@@ -137,6 +138,7 @@ class App:
             clock=self.clock,
             pace=pace,
             floors=floors,
+            survey=Survey(components=components),
             tombstone=self._tombstone,
             farewell=Farewell(store=self._store, alarms=alarms, floors=floors, founder=founder),
             limits=self.settings.limits,

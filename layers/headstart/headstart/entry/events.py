@@ -10,8 +10,8 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, TypeAdapt
 
 from headstart.app.errors import InvalidInput
 from headstart.app.ports import FollowUp, Host
-from headstart.app.records import COMPONENT_NAME
 from headstart.app.signals import AlarmChange
+from headstart.domain.capacity import NAME
 from headstart.domain.model import Point, SignalKind
 
 BIN_SECONDS = 10
@@ -78,7 +78,7 @@ class _AlarmStateChange(BaseModel):
 
 class _FollowMessage(BaseModel):
     kind: Literal["follow"]
-    component: str = Field(pattern=f"^{COMPONENT_NAME}$")
+    component: str = Field(pattern=f"^{NAME}$")
     token: str = Field(min_length=1)
     hop: int = Field(ge=1)
     due: AwareDatetime
@@ -125,9 +125,9 @@ def parse_alarm(event: Mapping[str, Any], stack: str) -> AlarmChange:
 def _component_and_kind(alarm_name: str, stack: str) -> tuple[str, SignalKind]:
     prefix = f"headstart/{stack}/"
     component, _, kind = alarm_name.removeprefix(prefix).partition("/")
-    named = alarm_name.startswith(prefix) and re.fullmatch(COMPONENT_NAME, component)
+    named = alarm_name.startswith(prefix) and re.fullmatch(NAME, component)
     if not named or kind not in (SignalKind.PRESSURE, SignalKind.WAKE):
-        raise InvalidInput("detail.alarmName", f"{alarm_name!r} is not {prefix}COMPONENT/pressure or .../wake")
+        raise InvalidInput("detail.alarmName", f"{alarm_name!r} is not {prefix}NAME/pressure or .../wake")
     return component, SignalKind(kind)
 
 

@@ -10,7 +10,8 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from headstart.app.errors import InvalidInput
-from headstart.app.records import COMPONENT_NAME, RecordKey
+from headstart.app.records import RecordKey
+from headstart.domain.capacity import NAME
 from headstart.entry.events import parse_time
 
 MOST = 100
@@ -23,8 +24,11 @@ def cursor_of(text: str) -> str:
 
 def parse_name(name: str) -> str:
     """Raises InvalidInput: no component can have that name."""
-    if not re.fullmatch(COMPONENT_NAME, name):
-        raise InvalidInput("name", f"{name!r} is not a component name (letters, digits and hyphens, 63 at most)")
+    if not re.fullmatch(NAME, name):
+        raise InvalidInput(
+            "name",
+            f"{name!r} is no name: that of a component (letters, digits and hyphens, 63 at most) or ENDPOINT.VARIANT",
+        )
     return name
 
 
