@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from headstart.domain import counterfactual, hold, limits, refusals, sizing, startup, surge
-from headstart.domain import demand as demands
 from headstart.domain import episode as episodes
 from headstart.domain import floor as floors
 from headstart.domain.burst import burst
+from headstart.domain.learning import learn
 from headstart.domain.model import (
     Action,
     Decision,
@@ -20,9 +20,7 @@ from headstart.domain.model import (
     Mode,
     Observation,
     Policy,
-    Resolution,
     Signal,
-    SignalKind,
     State,
     Status,
     Term,
@@ -30,7 +28,6 @@ from headstart.domain.model import (
 from headstart.domain.reasons import explain
 from headstart.domain.season import clock_minimums
 
-REMEMBERED_SIGNALS = 32
 SETTLE = timedelta(seconds=9)
 """One more look at the quick pace, and a second for its jitter."""
 
@@ -41,24 +38,8 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
     Lowers the count only by copies that we added (``_surplus``). Raises nothing; what could not be seen (no points)
     asks for nothing and gives nothing back.
     """
-    order, resolution = startup.settle(state.order, seen, now) if state.order else (None, None)
-    learned = _learn(policy, state, seen, signal, resolution)
-    demand = demands.measure(policy, learned, seen)
-    needed = sizing.needs(policy, demand, at_zero=seen.current_copies == 0)
-    need = max((term.copies for term in needed), default=None)
-    native = counterfactual.follow(
-        state.counterfactual, refusals.obtainable(state.refusals, policy), learned, seen, demand
-    )
-    learned = replace(
-        learned,
-        order=order,
-        needs=hold.remember(state.needs, need, now),
-        load_at=hold.load_seen_at(state.load_at, demand, now),
-        counterfactual=native,
-        refusals=refusals.follow(state, order, resolution, seen),
-        spent=limits.account(state.spent, state.added, learned.added, seen.at),
-        surges=surge.follow(state.surges, need, now),
-    )
+    look = learn(policy, state, seen, signal, now)
+    learned, demand, needed, need = look.state, look.demand, look.needed, look.need
     spends = not limits.used_up(policy, learned.spent)
     active = _active(policy, learned, now)
     by_the_clock = clock_minimums(policy, learned, now)
@@ -100,7 +81,7 @@ def decide(policy: Policy, state: State, seen: Observation, signal: Signal, now:
         floor=floors.wanted(
             policy, learned.floor, not needed, kept_busy and spends, wanted, asked, writes=action is Action.WRITE
         ),
-        resolution=resolution,
+        resolution=look.resolution,
         expected=expected,
     )
 
@@ -131,30 +112,12 @@ def _active(policy: Policy, learned: State, now: datetime) -> bool:
     return hold.is_active(learned.load_at, saved, now)
 
 
-def _learn(policy: Policy, state: State, seen: Observation, signal: Signal, found: Resolution | None) -> State:
-    """What the look itself teaches, before anything is decided."""
-    return replace(
-        state,
-        copies_history=demands.remember_copies(state.copies_history, seen),
-        service_time=demands.learn_service_time(policy, state, seen),
-        start_ups=startup.learn(state.start_ups, state.order, found),
-        added=hold.still_ours(state, seen, found),
-        known_desired=seen.desired_copies,
-        recent_signals=_remembered(state.recent_signals, signal),
-    )
-
-
 def _desired(
     policy: Policy, learned: State, seen: Observation, demand: Demand, wanted: int, now: datetime
 ) -> tuple[int, tuple[limits.Limit, ...]]:
     copies, met = limits.within(policy, learned, seen.desired_copies, wanted, now)
     gives_back = wanted < seen.desired_copies and not policy.by_floor
     return copies - (_surplus(policy, learned, seen, demand, wanted) if gives_back else 0), met
-
-
-def _remembered(known: tuple[str, ...], signal: Signal) -> tuple[str, ...]:
-    """Alarms are told from their duplicates by their ids; a chain's messages by token and hop."""
-    return known if signal.kind is SignalKind.FOLLOW else (*known, signal.id)[-REMEMBERED_SIGNALS:]
 
 
 def _surplus(policy: Policy, learned: State, seen: Observation, demand: Demand, wanted: int) -> int:
