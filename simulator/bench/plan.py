@@ -7,6 +7,7 @@ from headstart.domain.enrolment import RESERVE
 from simulator.bench.ablations import ABLATIONS
 from simulator.bench.traces import Kind, Sized
 from simulator.replay.choose import FRONTIER, GROUPS, LIMITS, NAMED
+from simulator.replay.policies import MISTAKEN
 
 BASELINES = ("native-high-res", "native-min-1")
 OURS = "headstart"
@@ -64,5 +65,6 @@ def full(traces: Sequence[Sized], seeds: int | None = None) -> Plan:
             few = min(most, FEW if varied else 1)
             jobs += [Job(one.name, "standard", name, few) for name in (*OTHER_RESERVES, *ABLATIONS)]
         if varied:
+            jobs += [Job(one.name, "standard", name, min(most, FEW)) for name in MISTAKEN]
             jobs += [Job(one.name, plant, name, min(most, FEW)) for plant in VARIANTS for name in (*BASELINES, OURS)]
     return Plan("make bench-full", tuple(jobs))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from simulator.replay.peers import PEERS, static_named
-from simulator.replay.policies import POLICIES, RESERVES, frontier, reserve_named
+from simulator.replay.policies import MISTAKEN, POLICIES, RESERVES, frontier, with_tags
 from simulator.replay.world import Policy
 
 LIMITS = ("size-oracle", "present", "clairvoyant")
@@ -39,11 +39,12 @@ def maker(name: str) -> Maker:
     """Policies keep state while they run, so that each run needs its own. Raises UnknownPolicy."""
     if name in NAMED:
         return NAMED[name]
-    fixed = FRONTIER.get(name) or static_named(name) or reserve_named(name)
+    fixed = FRONTIER.get(name) or static_named(name) or with_tags(name)
     if fixed is None:
         raise UnknownPolicy(
             f"{name}: there is no such policy; there are {', '.join(NAMED)}, static-N (N copies all the time), "
             f"headstart-reserve-N (N copies of reserve), headstart-burst-N (N requests to absorb), "
+            f"{', '.join(MISTAKEN)} (a service time that is wrong at first), "
             f"one of native's frontier (such as {next(iter(FRONTIER))}), and the groups {', '.join(GROUPS)}"
         )
     return lambda: fixed

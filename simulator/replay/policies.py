@@ -28,19 +28,26 @@ class Native:
 class Headstart:
     """Headstart as deployed, beside high-resolution native scaling with a late wake step (docs/architecture.md).
 
-    reserve, burst: the tags headstart:reserve and headstart:burst; None leaves one out.
+    reserve, burst: the tags headstart:reserve and headstart:burst; None leaves one out. service_share: the tag
+    headstart:service-seconds as so many times the mean service time that the plant has, so that it is wrong at first.
     """
 
     name: str = "headstart"
     min_copies: int | None = None
     reserve: int | None = None
     burst: int | None = None
+    service_share: float | None = None
 
     def install(self, world: World) -> None:
         periods = world.spec.native.fallback_wake_periods
         set_up_native(world, self.min_copies, 0.7, 1, high_resolution=True, wake_periods=periods)
         # Target, bounds and slots are imported, the service time is learned.
-        said = {"headstart:reserve": self.reserve, "headstart:burst": self.burst}
+        seconds = None if self.service_share is None else round(self.service_share * world.derived.mean_service_s, 2)
+        said = {
+            "headstart:reserve": self.reserve,
+            "headstart:burst": self.burst,
+            "headstart:service-seconds": seconds and min(3600.0, max(0.01, seconds)),
+        }
         deploy(world, {name: str(value) for name, value in said.items() if value is not None})
 
 
@@ -103,10 +110,14 @@ POLICIES: Mapping[str, Callable[[], Policy]] = {
     "headstart-alone": HeadstartAlone,
 }
 RESERVES = (0, 1, 2, 3, 4, 6)
+MISTAKEN: Mapping[str, float] = {"headstart-service-half": 0.5, "headstart-service-double": 2.0}
+"""Told a service time that is wrong at first."""
 
 
-def reserve_named(name: str) -> Policy | None:
+def with_tags(name: str) -> Policy | None:
     """The policy that a name like ``headstart-reserve-3`` or ``headstart-burst-40`` means; None for any other name."""
+    if name in MISTAKEN:
+        return Headstart(name, service_share=MISTAKEN[name])
     if found := re.fullmatch(r"headstart-reserve-(\d{1,2})", name):
         return Headstart(name, reserve=int(found.group(1)))
     if found := re.fullmatch(r"headstart-burst-(\d{1,5})", name):

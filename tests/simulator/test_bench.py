@@ -28,6 +28,7 @@ from simulator.bench.traces import Sized, available, limited, sized
 from simulator.plant.tomlfile import PLANTS
 from simulator.replay.choose import FRONTIER, LIMITS, NAMED
 from simulator.replay.options import OptionError
+from simulator.replay.policies import MISTAKEN
 from tests.simulator.small_trace import written
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
@@ -69,7 +70,7 @@ def test_the_full_plan_has_every_policy_frontier_and_variant_and_twenty_seeds_wh
 ) -> None:
     jobs = full(traces).jobs
     standard = {job.policy: job.seeds for job in jobs if job.plant == "standard"}
-    assert set(standard) == {*NAMED, *FRONTIER, *OTHER_RESERVES, *ABLATIONS, "static"}
+    assert set(standard) == {*NAMED, *FRONTIER, *OTHER_RESERVES, *ABLATIONS, *MISTAKEN, "static"}
     assert (standard["headstart-alone"], standard["headstart-reserve-0"], standard["without-hold"]) == (20, 3, 3)
     assert (standard["headstart"], standard["keda"], standard["native-t35-m0-s1"]) == (20, 20, 3)
     assert {job.plant for job in jobs} == {"standard", *VARIANTS}
