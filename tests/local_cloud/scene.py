@@ -159,7 +159,7 @@ def hear_again(scene: Scene) -> None:
 
     The schedule waits until their alarms are answered: on a slow machine it could be first to look at one.
     """
-    with suppress(CloudError, BotoCoreError):  # a session whose tests need none of it may be over before
+    with suppress(CloudError, BotoCoreError, OSError):  # a session whose tests need none of it may be over before
         (lost,) = eventually("the alarm nobody hears", lambda: scene.alarm_events(LOST))
         eventually("its way through the bus", lambda: lost["id"] in scene.published())
         scene.reconcile()
