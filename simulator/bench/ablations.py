@@ -65,7 +65,7 @@ def _nothing(*_: object) -> int:
     return 0
 
 
-def _nobody(*_: object) -> None:
+def _nobody(*_: object, **__: object) -> None:
     return None
 
 

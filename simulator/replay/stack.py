@@ -97,7 +97,7 @@ class Stack:
         self._handlers: dict[str, Handler] = {}
         for name, resource in _resources(template).items():
             if resource["Type"] == "AWS::Serverless::Function":
-                self._wire(name, resource["Properties"])
+                self._wire(str(name), resource["Properties"])  # cfn-lint's names cannot be sent to another process
         account.event_sinks.append(self._deliver)
 
     def _started(self) -> App:

@@ -34,7 +34,9 @@ def as_deployed() -> tuple[Decision, ...]:
 
 
 def decisions(policy: Headstart) -> tuple[Decision, ...]:
-    return run(trace(), SPEC, derive_for(trace(), SPEC), policy, seed=1, in_detail=True).decisions
+    found = run(trace(), SPEC, derive_for(trace(), SPEC), policy, seed=1, in_detail=True)
+    assert found.failures == ()
+    return found.decisions
 
 
 @pytest.mark.parametrize("name", ABLATIONS)
