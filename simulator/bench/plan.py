@@ -21,8 +21,8 @@ SHOWN = frozenset((*NAMED, STATIC))
 """What stands in the tables of policies; reserves, ablations and native's frontier have tables of their own."""
 SHORT_S = 7 * 3600.0
 """Variants are measured on traces up to this long, and on all in which components wake."""
-FEW = 3
-"""Seeds where only start-up times differ and many set-ups are compared."""
+FEW, FEWEST = 3, 2
+"""Seeds of rivals and limits, and where many set-ups are compared: what is claimed of them rests on no fine difference."""
 OTHER_RESERVES = tuple(name for name in GROUPS["reserves"] if name != f"headstart-reserve-{RESERVE}")
 """The default reserve is Headstart as deployed."""
 
@@ -51,20 +51,22 @@ def everyday(traces: Sequence[Sized], seeds: int = 5) -> Plan:
 
 
 def full(traces: Sequence[Sized], seeds: int | None = None) -> Plan:
-    """20 seeds where components wake and 5 elsewhere; for frontier, variants, reserves and ablations 3, or 1.
+    """20 seeds where components wake and 5 elsewhere; of what stands beside Headstart and its baselines 3, 2 or 1.
 
     Only start-up times differ between seeds: where nothing wakes they matter less.
     """
     jobs: list[Job] = []
     for one in traces:
         most = seeds or (20 if one.wakes else 5)
-        jobs += [Job(one.name, "standard", name, most) for name in (*NAMED, STATIC)]
+        main = (*BASELINES, OURS)
+        jobs += [Job(one.name, "standard", name, most) for name in main]
+        jobs += [Job(one.name, "standard", name, min(most, FEW)) for name in (*NAMED, STATIC) if name not in main]
         jobs += [Job(one.name, "standard", name, min(most, FEW if one.wakes else 1)) for name in FRONTIER]
         varied = one.wakes or one.trace.last_s <= SHORT_S
+        few = min(most, FEWEST if varied else 1)
         if one.kind is not Kind.STEADY:
-            few = min(most, FEW if varied else 1)
             jobs += [Job(one.name, "standard", name, few) for name in (*OTHER_RESERVES, *ABLATIONS)]
         if varied:
-            jobs += [Job(one.name, "standard", name, min(most, FEW)) for name in MISTAKEN]
-            jobs += [Job(one.name, plant, name, min(most, FEW)) for plant in VARIANTS for name in (*BASELINES, OURS)]
+            jobs += [Job(one.name, "standard", name, few) for name in MISTAKEN]
+            jobs += [Job(one.name, plant, name, few) for plant in VARIANTS for name in (*BASELINES, OURS)]
     return Plan("make bench-full", tuple(jobs))

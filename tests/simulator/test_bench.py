@@ -71,8 +71,9 @@ def test_the_full_plan_has_every_policy_frontier_and_variant_and_twenty_seeds_wh
     jobs = full(traces).jobs
     standard = {job.policy: job.seeds for job in jobs if job.plant == "standard"}
     assert set(standard) == {*NAMED, *FRONTIER, *OTHER_RESERVES, *ABLATIONS, *MISTAKEN, "static"}
-    assert (standard["headstart-alone"], standard["headstart-reserve-0"], standard["without-hold"]) == (20, 3, 3)
-    assert (standard["headstart"], standard["keda"], standard["native-t35-m0-s1"]) == (20, 20, 3)
+    assert (standard["headstart"], standard["native-high-res"], standard["native-min-1"]) == (20, 20, 20)
+    assert (standard["headstart-alone"], standard["keda"], standard["native-t35-m0-s1"]) == (3, 3, 3)
+    assert (standard["headstart-reserve-0"], standard["without-hold"], standard["headstart-service-half"]) == (2, 2, 2)
     assert {job.plant for job in jobs} == {"standard", *VARIANTS}
     assert len(jobs) == len(set(jobs))
 
