@@ -22,7 +22,7 @@ SHOWN = frozenset((*NAMED, STATIC))
 SHORT_S = 7 * 3600.0
 """Variants are measured on traces up to this long, and on all in which components wake."""
 FEW, FEWEST = 3, 2
-"""Seeds of rivals and limits, and where many set-ups are compared: what is claimed of them rests on no fine difference."""
+"""Seeds of rivals and limits, and where many set-ups are compared: no fine difference is claimed there."""
 OTHER_RESERVES = tuple(name for name in GROUPS["reserves"] if name != f"headstart-reserve-{RESERVE}")
 """The default reserve is Headstart as deployed."""
 
