@@ -1,6 +1,7 @@
 """What a component was asked for in weeks gone by, as the adapter reads it and as the fake stands for it."""
 
 from datetime import timedelta
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -64,3 +65,13 @@ def test_a_history_that_cannot_be_read_is_not_an_idle_one(plant: Plant) -> None:
     plant.refusals["cloudwatch:GetMetricData"] = ServiceError("Throttling", "Rate exceeded")
     with pytest.raises(Unavailable, match="GetMetricData"):
         CloudWatchLoads(client("cloudwatch")).of(NAME, since(NOW), NOW)
+
+
+@pytest.mark.parametrize("status", ["InternalError", "Forbidden"])
+def test_a_query_that_failed_within_the_call_is_no_silence(status: str) -> None:
+    calm = {"Id": "completed", "Timestamps": [KEPT[0].at], "Values": [10.0], "StatusCode": "Complete"}
+    failed = {"Id": "latency", "Timestamps": [], "Values": [], "StatusCode": status}
+    cloudwatch = MagicMock()
+    cloudwatch.get_paginator().paginate.return_value = [{"MetricDataResults": [calm, failed]}]
+    with pytest.raises(Unavailable, match=status):
+        CloudWatchLoads(cloudwatch).of(NAME, since(NOW), NOW)

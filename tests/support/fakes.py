@@ -453,6 +453,8 @@ class FakeDeed:
 class FakeScaling:
     """Implements Scaling for one component; ``log`` is what was called that changes something, in order.
 
+    after_minimum runs once: a crash, or somebody else's look, when a minimum has just been set.
+
     ``broken`` are operations that fail; ``silent``: a minimum is set, and nobody hears of it. Nothing runs the booked
     release but ``run_release``.
     """
@@ -466,6 +468,7 @@ class FakeScaling:
     down: bool = False
     broken: set[str] = field(default_factory=set)
     silent: bool = False
+    after_minimum: Callable[[], object] | None = None
     log: list[str] = field(default_factory=list)
 
     def target(self, name: str) -> ScalableTarget | None:
@@ -476,6 +479,9 @@ class FakeScaling:
         self._answer("RegisterScalableTarget")
         self.minimum = copies
         self.log.append(f"minimum {copies}")
+        between, self.after_minimum = self.after_minimum, None
+        if between is not None:
+            between()
         if self.silent:
             raise Unavailable("RegisterScalableTarget: no answer")
 

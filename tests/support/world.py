@@ -20,7 +20,7 @@ from headstart.app.signals import AlarmChange, on_alarm, on_follow_up
 from headstart.app.survey import Survey
 from headstart.app.telling import Herald
 from headstart.domain.enrolment import Limits
-from headstart.domain.model import Episode, Mode, Native, OutcomeKind, Point, SignalKind, State
+from headstart.domain.model import Episode, Floor, Mode, Native, OutcomeKind, Point, SignalKind, State
 from tests.support import builders
 from tests.support.fakes import (
     FakeAlarms,
@@ -94,7 +94,7 @@ class World:
             components=self.components,
             metrics=self.metrics,
             store=self.store,
-            floors=FloorKeeper(scaling=self.scaling),
+            floors=self.floors(),
             follow_ups=self.follow_ups,
             clock=self.clock,
             gather=inline,
@@ -125,7 +125,7 @@ class World:
             alarms=self.alarms,
             healer=healer,
             founder=founder,
-            floors=FloorKeeper(scaling=self.scaling),
+            floors=self.floors(),
             forecaster=Forecaster(history=self.past, store=self.store),
             pace=self.pace,
             limits=limits,
@@ -140,7 +140,7 @@ class World:
             importer=importer,
             herald=Herald(events=self.events, store=self.store),
             clock=self.clock,
-            floors=FloorKeeper(scaling=self.scaling),
+            floors=self.floors(),
             survey=self.survey,
             tombstone=self.tombstone,
             farewell=self._farewell(founder),
@@ -150,8 +150,16 @@ class World:
         )
         return reconciler.run(self.clock.now() + timedelta(seconds=seconds))
 
+    def floors(self) -> FloorKeeper:
+        """As a process has it that has just begun."""
+        return FloorKeeper(scaling=self.scaling, remembered=self._floor_of)
+
+    def _floor_of(self, name: str) -> Floor | None:
+        state = self.store.load(name)
+        return None if state is None else state.floor
+
     def _farewell(self, founder: Founder) -> Farewell:
-        return Farewell(store=self.store, alarms=self.alarms, floors=FloorKeeper(scaling=self.scaling), founder=founder)
+        return Farewell(store=self.store, alarms=self.alarms, floors=self.floors(), founder=founder)
 
     def alarm(
         self,

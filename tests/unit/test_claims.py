@@ -80,6 +80,22 @@ def test_the_stack_that_came_second_observes_and_says_why() -> None:
     assert first.writes == []
 
 
+@pytest.mark.parametrize("order", ["lower name first", "higher name first"])
+def test_a_component_recreated_under_its_name_stays_with_the_stack_that_acts_on_it(order: str) -> None:
+    first, second = stacks() if order == "lower name first" else stacks()[::-1]
+    run(first, second, minutes=17)
+    first.component.created = first.clock.at
+    acted: list[list[str]] = []
+    for _ in range(30):
+        for world in (second, first):
+            world.reconcile()
+            acted.append(acting(second))
+        for world in (first, second):
+            world.pass_(60)
+    assert all(who == [] for who in acted)
+    assert acting(first) == [first.stack]
+
+
 def test_stacks_that_start_at_the_same_moment_agree_within_a_minute() -> None:
     lower, higher = stacks()
     # Each has found no claim when the other makes one.

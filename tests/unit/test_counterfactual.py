@@ -18,7 +18,7 @@ from headstart.domain.counterfactual import (
     reserve,
 )
 from headstart.domain.demand import measure
-from headstart.domain.model import Counterfactual, Observation, Policy, StartUp, State
+from headstart.domain.model import Counterfactual, Mode, Observation, Policy, StartUp, State
 from headstart.domain.startup import horizon
 from tests.support.builders import NOW, points, policy, seen, state
 
@@ -173,6 +173,12 @@ def test_looks_closer_than_ten_seconds_wait_for_the_step() -> None:
 def test_saved_is_nine_tenths_of_its_copies_less_ours() -> None:
     steps = passed(native(4, inside=26.0), load(26.0, 3), 3600)
     assert steps[-1].saved == pytest.approx(SHARE * 4 - 3)
+
+
+def test_who_only_observes_neither_saves_nor_owes() -> None:
+    watches = policy(mode=Mode.OBSERVE, reserve=2)
+    assert passed(native(4, inside=26.0), load(26.0, 4), 20 * 3600, watches)[-1].saved == 0.0
+    assert passed(native(4, inside=26.0, saved=1.5), load(26.0, 1), 3600, watches)[-1].saved == 1.5
 
 
 def test_savings_lapse_beyond_a_days_copy_and_debts_beyond_four_hours_reserve() -> None:

@@ -426,6 +426,71 @@ def test_a_look_whose_component_leaves_in_the_middle_of_it_takes_its_floor_back(
     assert not world.state.floor
 
 
+def another_look(world: World, *load: float) -> None:
+    """An alarm that another process hears of, in the middle of our look."""
+    usual, world.metrics.concurrency = world.metrics.concurrency, load
+    world.alarm(event_id="another")
+    world.metrics.concurrency = usual
+
+
+def about_to_grow(world: World) -> None:
+    """Three copies are held, the owner's minimum is 1, and the next look asks for more."""
+    world.register(minimum=1, maximum=8)
+    world.component.current = world.component.desired = 3
+    world.metrics.concurrency = (6, 6, 6)
+    world.alarm()
+    world.pass_(30)
+    world.metrics.concurrency = (12, 12, 12)
+    world.follow()
+    assert world.scaling.minimum == 3
+    world.pass_(10)
+
+
+def after_the_last_load(world: World) -> tuple[int, object]:
+    world.clock.at += 2 * STALE
+    world.metrics.concurrency = (0, 0, 0)
+    for _ in range(80):
+        world.pass_(30)
+        world.component.copies_come()
+        world.reconcile()
+        if world.state.episode is not None:
+            world.follow()
+    return world.scaling.minimum, world.scaling.booked
+
+
+def test_a_floor_that_another_look_moved_during_a_write_is_not_taken_for_the_owners(world: World) -> None:
+    about_to_grow(world)
+    world.scaling.after_minimum = lambda: another_look(world)  # one that sees nothing, and keeps what it knows of
+    world.follow()
+    assert world.scaling.minimum == 3
+    assert after_the_last_load(world) == (1, None)
+
+
+def test_what_a_write_has_announced_is_not_forgotten_by_another_look(world: World) -> None:
+    about_to_grow(world)
+    world.components.before_write = lambda: another_look(world)
+    world.scaling.after_minimum = dies
+    with pytest.raises(Crash):
+        world.follow()
+    assert world.scaling.minimum == 5
+    assert after_the_last_load(world) == (1, None)
+
+
+def test_a_minimum_that_another_look_has_set_meanwhile_is_not_taken_for_the_owners(world: World) -> None:
+    about_to_grow(world)
+    assert world.state.floor is not None
+    due = replace(world.state.floor, until=world.clock.at + timedelta(seconds=30))
+    world.store.save(replace(world.state, floor=due))
+
+    world.store.after_load = lambda: another_look(world, 12, 12, 12)
+    world.metrics.concurrency = ()  # so that ours would only move the booking
+    world.alarm(event_id="ours")
+    assert world.scaling.minimum == 5
+    assert "cancelled" not in world.scaling.log
+    assert world.scaling.booked is not None
+    assert after_the_last_load(world) == (1, None)
+
+
 # ---- beside reconcile
 
 

@@ -49,6 +49,17 @@ def test_another_problem_is_told_and_so_is_the_end_of_it(world: World) -> None:
     assert world.events.told == [came(LOTS, "headstart:max"), came(MANY, "headstart:min"), gone(MANY)]
 
 
+def test_the_end_of_a_problem_is_told_though_its_component_was_recreated(world: World) -> None:
+    minutes(world, 2)
+    world.component.created = world.clock.at
+    minutes(world, 2)
+    assert world.events.told == [came(LOTS, "headstart:max")]
+    world.component.created = world.clock.at
+    world.component.tags["headstart:max"] = "20"
+    minutes(world, 2)
+    assert world.events.told == [came(LOTS, "headstart:max"), gone(LOTS)]
+
+
 def test_a_problem_that_comes_back_is_told_again(world: World) -> None:
     minutes(world, 1)
     world.component.tags["headstart:max"] = "20"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from headstart.adapters.aws import Wait, paced, unavailable_on_error, unpaced
 from headstart.adapters.cloudwatch import MICROSECONDS, metric_query
+from headstart.app.errors import Unavailable
 from headstart.domain.model import PastLoad
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 PERIOD_SECONDS: Final = 300
 METRIC: Final = "ModelLatency"
+FAILED: Final = ("InternalError", "Forbidden")
+"""The call may succeed while a query of it fails; its missing points are no hours without load."""
 QUERIES: Final = (("completed", "SampleCount"), ("latency", "Average"))
 
 
@@ -33,6 +36,8 @@ class CloudWatchLoads:
             )
             for page in paced(pages, self._wait, "ReadHistory"):
                 for result in page["MetricDataResults"]:
+                    if result.get("StatusCode") in FAILED:
+                        raise Unavailable(f"GetMetricData: {result['StatusCode']} for {result['Id']}")
                     found[result["Id"]].update(zip(result["Timestamps"], result["Values"], strict=True))
         latency = found["latency"]
         return tuple(

@@ -1,5 +1,6 @@
 """Keep the floor: read what stands, book the release, raise; or give the owner's own minimum back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,11 +15,19 @@ NO_ANSWER = ("", "InternalServiceException", "InternalFailure", "ServiceUnavaila
 """What a write was answered may not say whether it was made."""
 
 
+def _nothing(_: str) -> Floor | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FloorKeeper:
-    """Native scaling's MinCapacity, raised for a while. It never fails a look: the next one tries again."""
+    """Native scaling's MinCapacity, raised for a while. It never fails a look: the next one tries again.
+
+    remembered: the floor of a component as the table has it now, asked for before a minimum is taken for its owner's.
+    """
 
     scaling: Scaling
+    remembered: Callable[[str], Floor | None] = _nothing
     _set: dict[str, Floor] = field(default_factory=dict)
     """By component, as set by this process. A state need not know of it: its look may have met another writer."""
 
@@ -27,7 +36,10 @@ class FloorKeeper:
         if wanted is None and not stands(standing):
             return Kept(standing)
         if standing is not None and standing.copies == wanted and not is_open(standing, now):
-            return Kept(standing)
+            mine = self._lately_set(name, now)
+            if mine is None or mine.copies == wanted:
+                return Kept(standing)
+            # Our look set another minimum, and met another writer before it could say so.
         try:
             return self._change(name, standing, wanted, now)
         except Unavailable as error:
@@ -90,10 +102,13 @@ class FloorKeeper:
         if target is None:
             return Kept(None, "there is no scalable target any more" if standing else "")
         if standing is not None and target.min_copies not in ours(standing, now):
-            standing = self._unremembered(name, standing, target, now)
-        if standing is not None and target.min_copies not in ours(standing, now):
-            self.scaling.cancel_release(name)
-            return Kept(None, f"the owner set MinCapacity to {target.min_copies}; the floor is dropped")
+            known = self._unremembered(name, standing, target, now)
+            if known is None:
+                self.scaling.cancel_release(name)
+                return Kept(None, f"the owner set MinCapacity to {target.min_copies}; the floor is dropped")
+            if known != self._lately_set(name, now) and not again:
+                return Kept(known)  # another look's, newer than what ours knows
+            standing = known
         own = self._own(name, standing, target)
         if wanted is None or wanted <= own:
             self._release(name, own, target, again=again)
@@ -101,11 +116,20 @@ class FloorKeeper:
             return Kept(Floor(own, own, booked_at=now - LASTS, until=now, before=before, changed_at=now))
         return self._raise(name, standing, own, min(wanted, target.max_copies), target, now, again=again)
 
-    def _unremembered(self, name: str, standing: Floor, target: ScalableTarget, now: datetime) -> Floor:
+    def _unremembered(self, name: str, standing: Floor, target: ScalableTarget, now: datetime) -> Floor | None:
+        """Whose minimum shows, if it is ours all the same: set by this process, or by another look since ours began."""
+        mine = self._lately_set(name, now)
+        if mine is not None and (mine.copies, mine.own) == (target.min_copies, standing.own):
+            return mine
+        others = self.remembered(name)
+        if others is None or others.own != standing.own or target.min_copies not in ours(others, now):
+            return None
+        return others
+
+    def _lately_set(self, name: str, now: datetime) -> Floor | None:
         mine = self._set.get(name)
-        if mine is None or mine.changed_at is None or now - mine.changed_at > STALE:
-            return standing
-        return mine if (mine.copies, mine.own) == (target.min_copies, standing.own) else standing
+        fresh = mine is not None and mine.changed_at is not None and now - mine.changed_at <= STALE
+        return mine if fresh else None
 
     def _own(self, name: str, standing: Floor | None, target: ScalableTarget) -> int:
         """The owner's minimum. A booking knows it: ours after a crash, or a deleted stack's."""

@@ -175,8 +175,8 @@ def reborn(
 ) -> State:
     """The state of the component that was described; ``created`` is ``None`` where it was not looked at.
 
-    A component recreated under its name is another one, of which nothing is known. What was made for the other in
-    Application Auto Scaling goes by the name, and may still be there.
+    A component recreated under its name is another one, of which nothing is known. What goes by the name may still be
+    there: what was made for the other in Application Auto Scaling, another stack's claim, and what was told.
     """
     if known is not None and created in (None, known.created):
         return known if created is None else replace(known, described_at=now)
@@ -190,4 +190,6 @@ def reborn(
         described_at=now,
         floor=inherited,
         created_native=known.created_native if known is not None else None,
+        rival=known.rival if known is not None else None,
+        problem_told=known.problem_told if known is not None else None,
     )

@@ -21,7 +21,7 @@ from headstart.app.ports import (
 from headstart.app.records import DecisionRecord, Kept, RecordKey, record, record_key
 from headstart.domain import hold, refusals, startup
 from headstart.domain.decide import decide
-from headstart.domain.floor import announced
+from headstart.domain.floor import announced, both
 from headstart.domain.model import (
     Action,
     Decision,
@@ -151,7 +151,7 @@ class Reactor:
         if decision.action is not Action.WRITE:
             kept = self._keep(key, decision, decision.floor, now)
             held = made(Outcome(_WITHOUT_WRITE[decision.action], now), kept)
-            return held, self.store.record(held, replace(decision.next_state, floor=kept.floor))
+            return held, self.store.record(held, replace(decision.next_state, floor=_noted(kept.floor, decision)))
         order = _order(str(key), policy, seen, decision.desired, now)
         standing = Kept(decision.next_state.floor)
         begun = self.store.record(
@@ -178,10 +178,11 @@ class Reactor:
         self, key: RecordKey, written: DecisionRecord, state: State, order: Order, floor: Floor | None
     ) -> State:
         """Record the outcome. Reconcile may have renewed the policy meanwhile: keep what it wrote."""
-        outcome = written.outcome
+        outcome, before = written.outcome, state.floor
         for _ in range(ATTEMPTS_ON_CONFLICT):
             try:
-                settled = replace(_settled(state, order, outcome), floor=floor)
+                stands = floor if state.floor == before else both(floor, state.floor)
+                settled = replace(_settled(state, order, outcome), floor=stands)
                 return self.store.complete(written, _slowed(settled, outcome))
             except Conflict:
                 state = self.store.load(key.component) or state
@@ -217,6 +218,13 @@ def _order(decision_id: str, policy: Policy, seen: Observation, copies: int, now
         by_floor=policy.by_floor,
         kind=StartKind.NEW_INSTANCE if policy.by_floor else None,
     )
+
+
+def _noted(floor: Floor | None, decision: Decision) -> Floor | None:
+    """The floor to remember. Whose write is under way may be about to set what it has announced."""
+    order = decision.next_state.order
+    writes = order is not None and order.accepted_at is None
+    return both(floor, decision.next_state.floor) if writes else floor
 
 
 def _settled(state: State, order: Order, outcome: Outcome) -> State:

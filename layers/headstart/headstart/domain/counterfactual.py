@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from headstart.domain import sizing, startup
-from headstart.domain.model import Counterfactual, Demand, Observation, Policy, State
+from headstart.domain.model import Counterfactual, Demand, Mode, Observation, Policy, State
 
 STEP_SECONDS = 10.0
 """The metric's resolution, and how often the alarms are evaluated."""
@@ -59,8 +59,10 @@ def reserve(policy: Policy, native: Counterfactual | None) -> float:
 def _step(now: Counterfactual, policy: Policy, seen: Observation, demand: Demand, start: timedelta) -> Counterfactual:
     at = now.at + timedelta(seconds=STEP_SECONDS)
     ready = now.copies if now.starting_until is None or at >= now.starting_until else now.ready
-    saved = now.saved + (SHARE * now.copies - seen.desired_copies) * STEP_SECONDS / 3600.0
-    saved = max(-DEBT_HOURS * policy.reserve, min(MOST_SAVED, saved))
+    saved = now.saved
+    if policy.mode is Mode.ACT:  # what stands while we only observe is native scaling's own
+        saved += (SHARE * now.copies - seen.desired_copies) * STEP_SECONDS / 3600.0
+        saved = max(-DEBT_HOURS * policy.reserve, min(MOST_SAVED, saved))
     load = _load(demand)
     if load is None:
         return replace(now, at=at, ready=ready, saved=saved)

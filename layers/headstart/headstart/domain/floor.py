@@ -59,6 +59,18 @@ def announced(standing: Floor | None, *wanted: int | None) -> Floor | None:
     return replace(standing, begun=tuple(sorted({*standing.begun, *begun}))) if begun else standing
 
 
+def both(mine: Floor | None, others: Floor | None) -> Floor | None:
+    """What to remember where another look changed the floor while ours did: either's minimum may stand, both are ours.
+
+    Which booking stands is not known either: the earlier one is moved in time.
+    """
+    if mine is None or others is None:
+        return mine or others
+    begun = {*mine.begun, *others.begun, others.copies} - {mine.copies}
+    booked_at, until = min(mine.booked_at, others.booked_at), min(mine.until, others.until)
+    return replace(mine, begun=tuple(sorted(begun)), booked_at=booked_at, until=until)
+
+
 def is_due(standing: Floor, now: datetime) -> bool:
     """Whether the booked release is to be moved further off."""
     return standing.until - now < (standing.until - standing.booked_at) / 2

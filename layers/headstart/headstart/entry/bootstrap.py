@@ -38,6 +38,7 @@ from headstart.app.react import Reactor
 from headstart.app.reconcile import Reconciler
 from headstart.app.survey import Survey
 from headstart.app.telling import Herald
+from headstart.domain.model import Floor
 from headstart.entry.settings import Settings
 
 
@@ -172,7 +173,12 @@ class App:
         return History(store=self._store, clock=self.clock)
 
     def _floors(self, wait: Wait = unpaced) -> FloorKeeper:
-        return FloorKeeper(scaling=AwsScaling(self.clients("application-autoscaling"), self.settings.stack, wait))
+        scaling = AwsScaling(self.clients("application-autoscaling"), self.settings.stack, wait)
+        return FloorKeeper(scaling=scaling, remembered=self._floor_of)
+
+    def _floor_of(self, name: str) -> Floor | None:
+        state = self._store.load(name)
+        return None if state is None else state.floor
 
     @cached_property
     def _sagemaker(self) -> Any:  # noqa: ANN401
