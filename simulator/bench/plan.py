@@ -58,9 +58,9 @@ def full(traces: Sequence[Sized], seeds: int | None = None) -> Plan:
     jobs: list[Job] = []
     for one in traces:
         most = seeds or (20 if one.wakes else 5)
-        main = (*BASELINES, OURS)
+        main = (*BASELINES, OURS, STATIC)
         jobs += [Job(one.name, "standard", name, most) for name in main]
-        jobs += [Job(one.name, "standard", name, min(most, FEW)) for name in (*NAMED, STATIC) if name not in main]
+        jobs += [Job(one.name, "standard", name, min(most, FEW)) for name in NAMED if name not in main]
         jobs += [Job(one.name, "standard", name, min(most, FEW if one.wakes else 1)) for name in FRONTIER]
         varied = one.wakes or one.trace.last_s <= SHORT_S
         few = min(most, FEWEST if varied else 1)
