@@ -71,7 +71,9 @@ class Account:
         self.autoscaling = AutoScaling(self)
 
     def arn(self, kind: str, name: str, service: str = "sagemaker") -> str:
-        return f"arn:aws:{service}:{self.region}:{self.account_id}:{kind}/{name}"
+        # Reported of components' ARNs, not documented (aws-facts 10.13).
+        spelled = name.lower() if kind == "inference-component" else name
+        return f"arn:aws:{service}:{self.region}:{self.account_id}:{kind}/{spelled}"
 
     def emit(self, event: dict[str, Any]) -> None:
         for sink in self.event_sinks:

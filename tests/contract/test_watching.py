@@ -183,6 +183,24 @@ def test_only_components_with_the_tag_are_listed(plant: Plant, enrolments: AwsEn
     }
 
 
+def test_names_with_capitals_are_told_from_their_arns_in_lower_case(plant: Plant, enrolments: AwsEnrolments) -> None:
+    plant.create("IC-MyLlama", 1, mode="act")
+    plant.create("other", 1, mode="act")
+    assert enrolments.tagged().keys() == {"IC-MyLlama", "other"}
+    plant.create("IC-Later", 1, mode="observe")
+    assert enrolments.tagged().keys() == {"IC-MyLlama", "other", "IC-Later"}
+    before = plant.services.calls["sagemaker", "ListInferenceComponents"]
+    enrolments.tagged()
+    assert plant.services.calls["sagemaker", "ListInferenceComponents"] == before, "asked for once"
+
+
+def test_names_that_cannot_be_asked_for_are_not_guessed(plant: Plant, enrolments: AwsEnrolments) -> None:
+    plant.create("IC-MyLlama", 1, mode="act")
+    plant.refusals["sagemaker:ListInferenceComponents"] = ServiceError("ThrottlingException", "Rate exceeded")
+    with pytest.raises(Unavailable, match="ListInferenceComponents"):
+        enrolments.tagged()
+
+
 def test_more_components_than_a_page_are_all_listed(plant: Plant, enrolments: AwsEnrolments) -> None:
     for number in range(120):
         plant.create(f"component-{number}", 0, mode="act")
@@ -298,4 +316,5 @@ def test_settings_and_tags_wait_for_their_turn(plant: Plant) -> None:
     enrolments.bounds([NAME])
     enrolments.target(NAME)
     enrolments.tags(arn)
-    assert waited == [*["GetResources"] * 2, *["DescribeScaling"] * 3, "DescribeComponent"]
+    spelling = ["DescribeComponent"] * 2
+    assert waited == [*["GetResources"] * 2, *spelling, *["DescribeScaling"] * 3, "DescribeComponent"]

@@ -34,12 +34,28 @@ class AwsEnrolments:
         self._scaling = scaling
         self._sagemaker = sagemaker
         self._wait = wait
+        self._spelled: dict[str, str] = {}
 
     def tagged(self) -> dict[str, dict[str, str]]:
-        return self._tagged(COMPONENTS)
+        found = self._tagged(COMPONENTS)
+        if any(_lost_capitals(arn) and arn not in self._spelled for arn in found):
+            self._spelled = self._spelling()
+        return {self._spelled.get(arn, _last_part(arn)): tags for arn, tags in found.items()}
 
     def tagged_endpoints(self) -> dict[str, dict[str, str]]:
-        return self._tagged(ENDPOINTS)
+        return {_last_part(arn): tags for arn, tags in self._tagged(ENDPOINTS).items()}
+
+    def _spelling(self) -> dict[str, str]:
+        """Names of all components by ARN. SageMaker's ARNs are in lower case; metrics and targets go by the name."""
+        with unavailable_on_error("ListInferenceComponents"):
+            pages = self._sagemaker.get_paginator("list_inference_components").paginate(
+                PaginationConfig={"PageSize": 100}
+            )
+            return {
+                component["InferenceComponentArn"].lower(): component["InferenceComponentName"]
+                for page in paced(pages, self._wait, "DescribeComponent")
+                for component in page["InferenceComponents"]
+            }
 
     def _tagged(self, kind: str) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
@@ -51,8 +67,7 @@ class AwsEnrolments:
             )
             for page in paced(pages, self._wait, "GetResources"):
                 for resource in page["ResourceTagMappingList"]:
-                    name = resource["ResourceARN"].rpartition("/")[2]
-                    found[name] = {tag["Key"]: tag["Value"] for tag in resource["Tags"]}
+                    found[resource["ResourceARN"]] = {tag["Key"]: tag["Value"] for tag in resource["Tags"]}
         return found
 
     def tags(self, arn: str) -> dict[str, str] | None:
@@ -90,6 +105,16 @@ class AwsEnrolments:
                     if predefined in concurrency(name) or customized in concurrency(name):
                         return float(tracking["TargetValue"])
         return None
+
+
+def _last_part(arn: str) -> str:
+    return arn.rpartition("/")[2]
+
+
+def _lost_capitals(arn: str) -> bool:
+    """Whether the name in the ARN may have been spelled with capitals."""
+    name = _last_part(arn)
+    return name == name.lower()
 
 
 def _native(target: "ScalableTargetTypeDef") -> Native:
