@@ -12,6 +12,7 @@ from simulator.bench.ablations import ABLATIONS, ablated, switched_off
 from simulator.bench.kept import Kept
 from simulator.bench.plan import OURS, STATIC, Job, Plan
 from simulator.bench.traces import Sized
+from simulator.plant.sizing import as_said
 from simulator.plant.spec import load_plant
 from simulator.replay.choose import LIMITS, maker
 from simulator.replay.outcome import Outcome, Scene, replay
@@ -57,8 +58,7 @@ class Scenes:
         key = job.trace, job.plant
         if key not in self._scenes:
             spec, one = load_plant(job.plant), self._traces[job.trace]
-            start = spec.sizing.start_copies if spec.sizing is not None else None
-            self._scenes[key] = Scene(one.trace, spec, replace(one.derived, start_override=start))
+            self._scenes[key] = Scene(one.trace, spec, as_said(one.derived, spec))
         return self._scenes[key]
 
 

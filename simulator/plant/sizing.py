@@ -34,7 +34,7 @@ class Derived:
 
     busy: time-weighted 99.9th percentile of the requests busy at once, were servers unlimited, with `factor` applied.
     start_busy: the most of them in the first 300 s. mean_service_s: with `factor` applied. start_override: the plant's
-    own count of copies at the start, whatever the trace needs.
+    own count of copies at the start, whatever the trace needs. served_times: how many times the slots a copy serves.
     """
 
     factor: int
@@ -44,10 +44,16 @@ class Derived:
     gaps: int
     longest_gap_s: float
     start_override: int | None = None
+    served_times: int = 1
 
     @property
     def slots(self) -> int:
         return max(1, -(-self.busy // COPIES_AT_PEAK))
+
+    @property
+    def served(self) -> int:
+        """Requests that a copy serves at once."""
+        return self.served_times * self.slots
 
     @property
     def target(self) -> float:
@@ -77,10 +83,13 @@ class Derived:
         light = "" if self.busy >= LEAST_BUSY else f" (no factor brings them to {LEAST_BUSY})"
         return (
             f"service times x {self.factor}, {self.mean_service_s:.2f} s on average; "
-            f"99.9th percentile of busy requests {self.busy}{light}; {self.slots} slots a copy; "
+            f"99.9th percentile of busy requests {self.busy}{light}; {self.slots} slots a copy{self._more()}; "
             f"target {self.target:g}; {self.min_copies} to {self.max_copies} copies, {self.start_copies} at the start; "
             f"{self._silence()}"
         )
+
+    def _more(self) -> str:
+        return "" if self.served_times == 1 else f", of which it serves {self.served_times} times as many"
 
     def _silence(self) -> str:
         if not self.gaps:
@@ -104,8 +113,13 @@ def derive(trace: Offered, law: ServiceSpec) -> Derived:
 
 def derive_for(trace: Offered, spec: PlantSpec) -> Derived:
     """``derive``, with what the plant itself says about its size."""
-    derived = derive(trace, spec.service)
-    return derived if spec.sizing is None else replace(derived, start_override=spec.sizing.start_copies)
+    return as_said(derive(trace, spec.service), spec)
+
+
+def as_said(derived: Derived, spec: PlantSpec) -> Derived:
+    """The size, with what the plant itself says about it."""
+    start = spec.sizing.start_copies if spec.sizing is not None else None
+    return replace(derived, start_override=start, served_times=spec.served.times if spec.served is not None else 1)
 
 
 def _first(demands: Iterable[Demand]) -> Iterable[Demand]:

@@ -91,8 +91,15 @@ class SizingSpec:
 
 
 @dataclass(frozen=True)
+class ServedSpec:
+    """A copy serves so many `times` the slots that the plant is sized by and that everybody takes it to have."""
+
+    times: int = within(1, 64, "times the slots")
+
+
+@dataclass(frozen=True)
 class PlantSpec:
-    """`shortage`, `quota` and `sizing` are absent in a plant that has none of them."""
+    """`shortage`, `quota`, `sizing` and `served` are absent in a plant that has none of them."""
 
     name: str
     about: str
@@ -107,6 +114,7 @@ class PlantSpec:
     shortage: ShortageSpec | None = None
     quota: QuotaSpec | None = None
     sizing: SizingSpec | None = None
+    served: ServedSpec | None = None
 
     def slower(self, factor: float) -> "PlantSpec":
         """The same plant with start-ups `factor` times as long."""

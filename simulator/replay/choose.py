@@ -44,7 +44,7 @@ def maker(name: str) -> Maker:
         raise UnknownPolicy(
             f"{name}: there is no such policy; there are {', '.join(NAMED)}, static-N (N copies all the time), "
             f"headstart-reserve-N (N copies of reserve), headstart-burst-N (N requests to absorb), "
-            f"{', '.join(MISTAKEN)} (a service time that is wrong at first), "
+            f"headstart-slots-N (N slots said), {', '.join(MISTAKEN)} (a service time that is wrong at first), "
             f"one of native's frontier (such as {next(iter(FRONTIER))}), and the groups {', '.join(GROUPS)}"
         )
     return lambda: fixed

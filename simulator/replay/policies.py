@@ -28,7 +28,7 @@ class Native:
 class Headstart:
     """Headstart as deployed, beside high-resolution native scaling with a late wake step (docs/architecture.md).
 
-    reserve, burst: the tags headstart:reserve and headstart:burst; None leaves one out. service_share: the tag
+    reserve, burst, slots: the tags of those names; None leaves one out. service_share: the tag
     headstart:service-seconds as so many times the mean service time that the plant has, so that it is wrong at first.
     """
 
@@ -37,15 +37,17 @@ class Headstart:
     reserve: int | None = None
     burst: int | None = None
     service_share: float | None = None
+    slots: int | None = None
 
     def install(self, world: World) -> None:
         periods = world.spec.native.fallback_wake_periods
         set_up_native(world, self.min_copies, 0.7, 1, high_resolution=True, wake_periods=periods)
-        # Target, bounds and slots are imported, the service time is learned.
+        # Target and bounds are imported, slots follow the target unless tagged, the service time is learned.
         seconds = None if self.service_share is None else round(self.service_share * world.derived.mean_service_s, 2)
         said = {
             "headstart:reserve": self.reserve,
             "headstart:burst": self.burst,
+            "headstart:slots": self.slots,
             "headstart:service-seconds": seconds and min(3600.0, max(0.01, seconds)),
         }
         deploy(world, {name: str(value) for name, value in said.items() if value is not None})
@@ -115,11 +117,13 @@ MISTAKEN: Mapping[str, float] = {"headstart-service-half": 0.5, "headstart-servi
 
 
 def with_tags(name: str) -> Policy | None:
-    """The policy that a name like ``headstart-reserve-3`` or ``headstart-burst-40`` means; None for any other name."""
+    """The policy that ``headstart-reserve-3``, ``headstart-slots-20`` or the like means; None for any other name."""
     if name in MISTAKEN:
         return Headstart(name, service_share=MISTAKEN[name])
     if found := re.fullmatch(r"headstart-reserve-(\d{1,2})", name):
         return Headstart(name, reserve=int(found.group(1)))
     if found := re.fullmatch(r"headstart-burst-(\d{1,5})", name):
         return Headstart(name, burst=int(found.group(1)))
+    if found := re.fullmatch(r"headstart-slots-(\d{1,4})", name):
+        return Headstart(name, slots=int(found.group(1)))
     return None

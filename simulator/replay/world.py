@@ -43,7 +43,7 @@ class World:
         engine = Engine(START)
         account = Account(engine, spec, seed)
         services = Services(account)
-        component = account.create_component(COMPONENT, ENDPOINT, start_copies, slots=derived.slots, warm=True)
+        component = account.create_component(COMPONENT, ENDPOINT, start_copies, slots=derived.served, warm=True)
         return cls(spec, derived, seed, engine, account, services, component, in_detail=in_detail)
 
 

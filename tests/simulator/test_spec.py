@@ -116,6 +116,7 @@ VARIANTS = {
     "no-retry": "clients",
     "lossy-metrics": "metrics",
     "quota-short": "quota",
+    "more-slots": "served",
     "instances-short": "shortage",
 }
 

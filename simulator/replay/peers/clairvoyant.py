@@ -21,7 +21,7 @@ class Clairvoyant(Limit):
 
     def install(self, world: World) -> None:
         controls = Controls(world, self.name, self.min_copies)
-        plan = Plan(self.known, StartUps(world), world.derived.slots, controls.least, controls.most)
+        plan = Plan(self.known, StartUps(world), world.derived.served, controls.least, controls.most)
         begin, inwards_s = controls.now, world.spec.lock.inwards_s
 
         def look() -> None:
