@@ -31,7 +31,9 @@ from simulator.replay.world import COMPONENT, START
 KNOWN = ("LIMIT", "SEED", "SEEDS", "OUT", "WORKERS")
 SHIFT_H = 5.0
 DAYS_SHOWN = 16
-ON, OFF = "headstart", "headstart-no-forecast"
+ON, OFF = "headstart", "no-forecast"
+WIDE = 140
+"""Columns of a file, so that no figure is cut."""
 
 
 def pasts(seed: int) -> dict[str, Weeks]:
@@ -75,6 +77,8 @@ class Options:
 
 def command(options: Options, console: Console) -> int:
     """Exit code. Raises WorkerFailed."""
+    if not console.is_terminal:
+        console.width = WIDE
     preload()
     for name in options.limit:
         weeks = pasts(options.seed)[name]

@@ -71,7 +71,7 @@ def test_one_command_shows_it(tmp_path: Path) -> None:
     assert (code, error) == (0, "")
     assert "the back-test says: earns" in shown
     figures = json.loads((tmp_path / "jobs.json").read_text())["policies"]
-    assert figures["headstart"]["mean_wait_s"] < 0.5 * figures["headstart-no-forecast"]["mean_wait_s"]
+    assert figures["headstart"]["mean_wait_s"] < 0.5 * figures["no-forecast"]["mean_wait_s"]
     assert (tmp_path / "jobs.html").read_text().startswith("<!doctype html>")
 
 
